@@ -1,0 +1,41 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+UV := .venv/bin/uv
+JOBS ?= 2
+
+.PHONY: help setup demo test test-all bench lint format clean
+
+help: ## Show the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.ready ## Put the tool into .venv/bin/motia
+
+.venv/.ready: pyproject.toml uv.lock
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	@test -x $(UV) || .venv/bin/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"
+	@UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --quiet --frozen --python .venv/bin/python
+	@touch $@
+
+demo: setup ## Deploy the example to the embedded AWS emulator and send it an order
+	@.venv/bin/python examples/demo.py
+
+test: setup lint ## Lint, type-check and run the fast tests
+	@.venv/bin/python -m pytest -n $(JOBS) -m "not slow"
+
+test-all: setup lint ## Run every test
+	@.venv/bin/python -m pytest -n $(JOBS)
+
+bench: setup ## Measure, as ratios against baselines in the same run
+	@.venv/bin/python -m bench
+
+lint: setup
+	@.venv/bin/ruff check --quiet .
+	@.venv/bin/ruff format --quiet --check .
+	@.venv/bin/mypy
+
+format: setup ## Format and fix what can be fixed
+	@.venv/bin/ruff check --fix --quiet .
+	@.venv/bin/ruff format --quiet .
+
+clean: ## Remove what was made here
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis dist cdk.out

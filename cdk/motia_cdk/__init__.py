@@ -1,0 +1,1 @@
+"""Manifest to constructs to a deployed version."""

@@ -1,0 +1,1 @@
+"""Lambda entry points, one file a trigger. Shipped in every bundle."""

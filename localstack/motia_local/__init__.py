@@ -1,0 +1,1 @@
+"""Everything that runs locally: dev server, engine, emulator."""

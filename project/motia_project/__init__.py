@@ -1,0 +1,1 @@
+"""A folder of Steps as data: discovery, configuration, checks, bundles, the manifest."""

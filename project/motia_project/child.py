@@ -1,0 +1,36 @@
+"""Start of a child process in the project's interpreter: `child.py PACKAGE_FOLDERS SCRIPT ARGUMENTS...`.
+
+Makes single packages importable by folder, without putting the site-packages they live in on the path, then runs SCRIPT
+as `__main__`. Standard library only: the project's interpreter need not have anything else.
+"""
+
+import importlib.util
+import os
+import runpy
+import sys
+
+
+class _Packages:
+    """Finder of a few packages, each by its folder."""
+
+    def __init__(self, folders):
+        self.folders = {os.path.basename(folder): folder for folder in folders}
+
+    def find_spec(self, name, path=None, target=None):
+        folder = self.folders.get(name)
+        if folder is None:
+            return None
+        init = os.path.join(folder, "__init__.py")
+        return importlib.util.spec_from_file_location(name, init, submodule_search_locations=[folder])
+
+
+def main():
+    folders, script = sys.argv[1], sys.argv[2]
+    sys.argv = sys.argv[2:]
+    sys.path.pop(0)
+    sys.meta_path.insert(0, _Packages(folders.split(os.pathsep)))
+    runpy.run_path(script, run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""`motia.json` at the root of a bundle: what the entry points need to know of the Steps beside it.
+
+{"version": 1,
+ "steps": [{"id", "name", "type", "file", "flows", "emits", "method"?, "path"?, "subscribes"?}],
+ "topics": {"order.created": [{"name", "id", "fifo"}]},
+ "streams": ["chatMessages"]}
+
+`file` is relative to the root of the bundle (the project's root). `topics` holds the topics that the Steps of this
+bundle may emit. A bundle has one Step; a router has every API Step of its language.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from motia.backend import Subscriber
+
+FILE_NAME = "motia.json"
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class StepDescriptor:
+    """One Step, reduced to what running it takes."""
+
+    id: str
+    name: str
+    type: str
+    file: str
+    flows: tuple[str, ...] = ()
+    emits: tuple[str, ...] = ()
+    method: str | None = None
+    path: str | None = None
+    subscribes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class BundleDescriptor:
+    """The Steps of a bundle, the routing table of what they emit, and the project's streams."""
+
+    steps: tuple[StepDescriptor, ...]
+    topics: dict[str, tuple[Subscriber, ...]]
+    streams: tuple[str, ...] = ()
+
+    def to_json(self) -> str:
+        """Stable text: equal descriptors give equal bytes."""
+        return json.dumps({"version": VERSION, **asdict(self)}, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> BundleDescriptor:
+        raw = json.loads(text)
+        return cls(
+            steps=tuple(_step(item) for item in raw["steps"]),
+            topics={
+                topic: tuple(Subscriber(s["name"], s["id"], s["fifo"]) for s in subscribers)
+                for topic, subscribers in raw["topics"].items()
+            },
+            streams=tuple(raw["streams"]),
+        )
+
+
+def _step(raw: dict[str, Any]) -> StepDescriptor:
+    lists = {key: tuple(raw[key]) for key in ("flows", "emits", "subscribes")}
+    return StepDescriptor(**{**raw, **lists})
