@@ -8,23 +8,25 @@ import importlib.util
 import os
 import runpy
 import sys
+from pathlib import Path
+from typing import Any
 
 
 class _Packages:
     """Finder of a few packages, each by its folder."""
 
-    def __init__(self, folders):
-        self.folders = {os.path.basename(folder): folder for folder in folders}
+    def __init__(self, folders: list[str]) -> None:
+        self.folders = {Path(folder).name: folder for folder in folders}
 
-    def find_spec(self, name, path=None, target=None):
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         folder = self.folders.get(name)
         if folder is None:
             return None
-        init = os.path.join(folder, "__init__.py")
+        init = Path(folder) / "__init__.py"
         return importlib.util.spec_from_file_location(name, init, submodule_search_locations=[folder])
 
 
-def main():
+def main() -> None:
     folders, script = sys.argv[1], sys.argv[2]
     sys.argv = sys.argv[2:]
     sys.path.pop(0)

@@ -88,7 +88,7 @@ class LogSink(Protocol):
 
 
 class TraceSink(Protocol):
-    """Takes the events of a running Step: {type: state|emit|stream|log, timestamp, ...} as the trace format has them."""
+    """Takes the events of a running Step: {type: state|emit|stream|log, timestamp, ...}."""
 
     def add(self, event: dict[str, Any]) -> None: ...
 
