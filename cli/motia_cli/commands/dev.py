@@ -1,0 +1,21 @@
+"""`motia dev`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("dev")
+@click.option("-p", "--port", default=3000, show_default=True, help="Port; the next free one is taken when it is busy.")
+@click.option("-H", "--host", default="localhost", show_default=True, help="Address to listen on.")
+@click.option("-d", "--debug", is_flag=True, help="Show debug logs.")
+@click.option("--json", "json_logs", is_flag=True, help="Print logs as JSON lines.")
+@click.option("--motia-dir", type=click.Path(path_type=Path), help="Folder of the local data. Default: .motia")
+def command(port: int, host: str, debug: bool, json_logs: bool, motia_dir: Path | None) -> int:
+    """Serve the project on this machine, and serve what you save."""
+    from motia_local.dev import DevOptions, run_dev
+
+    options = DevOptions(port=port, host=host, debug=debug, json_logs=json_logs, motia_dir=motia_dir)
+    return run_dev(Path.cwd(), options)

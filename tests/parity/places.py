@@ -1,0 +1,116 @@
+"""The places a Step can run in, as the parity tests see them: an address, the dead letters, the clock's hand."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from motia import names
+
+ROOT = Path(__file__).parents[2]
+MOTIA = [str(Path(sys.executable).with_name("motia"))]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer; `headers` in order of arrival, names in lower case."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    def header(self, name: str) -> str | None:
+        return next((value for key, value in self.headers if key == name), None)
+
+    def all(self, name: str) -> list[str]:
+        return [value for key, value in self.headers if key == name]
+
+
+def call(base: str, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Answer:
+    """One request. A dict or list is sent as JSON, bytes as they are; `path` is sent as given."""
+    address = urlsplit(base)
+    payload = body if isinstance(body, bytes | None) else json.dumps(body).encode()
+    sent = dict(headers or {})
+    if payload is not None and not isinstance(body, bytes):
+        sent.setdefault("content-type", "application/json")
+    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=40)
+    try:
+        connection.request(method, address.path.rstrip("/") + path, body=payload, headers=sent)
+        answer = connection.getresponse()
+        pairs = tuple((name.lower(), value) for name, value in answer.getheaders())
+        return Answer(answer.status, pairs, answer.read())
+    finally:
+        connection.close()
+
+
+class Place(Protocol):
+    """Somewhere an app runs."""
+
+    name: str
+
+    def call(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Answer: ...
+
+    def dead_letters(self, step: str) -> list[Any]:
+        """Data of the events in the Step's dead-letter queue."""
+
+    def fire(self, step: str, scheduled: str) -> None:
+        """Run a cron Step as its schedule would at `scheduled` (ISO 8601); return when it has run."""
+
+
+@dataclass
+class Deployed:
+    """A version deployed to the emulator by the command line."""
+
+    root: Path
+    project: str
+    environment: str = "parity"
+    version: str = "v1"
+    name: str = "emulator"
+    outcome: dict[str, Any] = field(default_factory=dict)
+
+    def deploy(self, *options: str) -> dict[str, Any]:
+        """Run `motia cloud deploy --local`; its JSON."""
+        command = [*MOTIA, "cloud", "deploy", "--local", "-k", "parity-key", "-v", self.version]
+        command += ["--environment-name", self.environment, "--ci", "--json", *options]
+        done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, timeout=170)
+        assert done.returncode == 0, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        self.outcome = json.loads(done.stdout.strip().splitlines()[-1])
+        return self.outcome
+
+    def stop(self) -> None:
+        subprocess.run([*MOTIA, "emulator", "stop"], cwd=self.root, capture_output=True, timeout=60, check=True)
+
+    def call(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Answer:
+        return call(self.outcome["api_url"], method, path, body, headers)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the emulator, with the deployer's rights."""
+        from motia_local.emulator import client
+
+        return client(self.root, service)
+
+    @property
+    def prefix(self) -> str:
+        return names.version_prefix(self.project, self.environment, self.version)
+
+    def dead_letters(self, step: str, *, fifo: bool = False) -> list[Any]:
+        sqs = self.client("sqs")
+        queue = names.queue_name(self.prefix, names.step_id(step), fifo=fifo, dead_letter=True)
+        url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+        found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0).get("Messages", [])
+        return [json.loads(message["Body"])["data"] for message in found]
+
+    def fire(self, step: str, scheduled: str) -> None:
+        event = {"source": "aws.events", "detail-type": "Scheduled Event", "time": scheduled, "detail": {}}
+        function = names.function_name(self.prefix, names.step_id(step))
+        answer = self.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event).encode())
+        assert "FunctionError" not in answer, answer["Payload"].read()
