@@ -1,0 +1,260 @@
+"""One stack from how it stands to how it should be: change set, execution, progress, failure.
+
+Whatever fails leaves the stack usable: an update is rolled back, a failed create is deleted, a stack that an earlier
+failure left half done is repaired first. An interrupt cancels what runs and says how the stack stands.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from motia.errors import AwsError, CloudError
+from motia_cdk.deploy import progress
+from motia_cdk.deploy.cloud import Cloud, StackEvent, StackState
+from motia_cdk.deploy.stack_status import first_cause, next_move, plain, settled, succeeded, unchanged
+
+PATIENCE_S = 3600.0  # CloudFormation gives up on a resource long before
+
+
+@dataclass(frozen=True)
+class Template:
+    """A template where CloudFormation can read it: as text, or as the URL of an object when it is over 51,200 bytes."""
+
+    body: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a stack should become."""
+
+    stack: str
+    template: Template
+    tags: dict[str, str]
+    parameters: dict[str, str] = field(default_factory=dict)
+
+
+class StackFailed(CloudError):
+    """A stack could not be changed; `cause` is the first thing that went wrong."""
+
+    def __init__(self, what: str, *, stack: str, cause: str, remedy: str | None = None) -> None:
+        super().__init__(what, where=cause or stack, remedy=remedy)
+        self.stack = stack
+        self.cause = cause
+
+
+@dataclass
+class StackRunner:
+    """Changes stacks, one at a time.
+
+    alive: called at every look at a running stack, for whoever must show to be alive.
+    """
+
+    cloud: Cloud
+    report: progress.Report
+    alive: Callable[[], None] = lambda: None
+
+    def apply(self, change: Change) -> tuple[StackState, bool]:
+        """Make the stack what it should be: how it stands then, and whether anything changed. StackFailed if not."""
+        started = time.monotonic()
+        creating = self._prepare(change.stack, change.tags)
+        marker = None if creating else next((event.id for event in self.cloud.stacks.events(change.stack)), None)
+        with self._cleaning_up(change.stack, creating):
+            id = self._change_set(change, creating)
+            if id is not None:
+                self.report(progress.StackStarted(change.stack, "create" if creating else "update"))
+                self.cloud.stacks.execute(id, change.stack)
+                self._follow(change.stack, marker, creating)
+        after = self.cloud.stacks.describe(change.stack)
+        if after is None:
+            raise CloudError(f"The stack {change.stack} has disappeared.", remedy="Deploy again.")
+        self.report(progress.StackFinished(change.stack, id is not None, time.monotonic() - started))
+        return after, id is not None
+
+    def delete(self, stack: str, tags: dict[str, str]) -> bool:
+        """Delete a stack and wait until it is gone. False: there was none. StackFailed when something cannot go."""
+        found = self.cloud.stacks.describe(stack)
+        if found is None:
+            return False
+        check_owner(found, tags)
+        started = time.monotonic()
+        if next_move(found.status) in ("wait", "busy") and found.status != "DELETE_IN_PROGRESS":
+            found = self._until_settled(found.id)
+        marker = next((event.id for event in self.cloud.stacks.events(found.id)), None)
+        self.report(progress.StackStarted(stack, "delete"))
+        self.cloud.stacks.delete(found.id)
+        events: list[StackEvent] = []
+        status = self._watch(found.id, stack, marker, events)
+        if status not in ("DELETE_COMPLETE", "GONE"):
+            cause = first_cause(events, stack)
+            self.report(progress.StackFailed(stack, cause))
+            raise StackFailed(
+                f"The stack {stack} cannot be deleted.",
+                stack=stack,
+                cause=cause,
+                remedy="Remove what is named, then repeat.",
+            )
+        self.report(progress.StackFinished(stack, True, time.monotonic() - started))
+        return True
+
+    def _prepare(self, stack: str, tags: dict[str, str]) -> bool:
+        """Bring the stack to where it can be changed. True: it has to be created."""
+        found = self.cloud.stacks.describe(stack)
+        if found is not None:
+            check_owner(found, tags)
+        if found is not None and next_move(found.status) == "wait":
+            self.report(progress.Note(f"Waiting for {stack}: {found.status}"))
+            found = self._until_settled(found.id)
+        move = next_move(found.status if found else None)
+        if move == "busy":
+            raise CloudError(
+                "Another deploy is changing this environment.",
+                where=f"{stack}: {found.status if found else ''}",
+                remedy="Wait until it is done.",
+            )
+        if found is not None and move == "remove":
+            self.report(progress.Note(f"Removing what a failed deploy left of {stack} ({found.status})"))
+            self.delete(stack, tags)
+            return True
+        if found is not None and move == "continue":
+            self.report(progress.Note(f"Finishing the rollback of {stack} ({found.status})"))
+            self.cloud.stacks.continue_rollback(found.id)
+            found = self._until_settled(found.id)
+            if next_move(found.status) != "update":
+                raise StackFailed(
+                    f"The stack {stack} is stuck in {found.status}.",
+                    stack=stack,
+                    cause=plain(found.reason),
+                    remedy="Continue its rollback in the CloudFormation console, skipping what cannot be undone.",
+                )
+        return move == "create"
+
+    def _change_set(self, change: Change, creating: bool) -> str | None:
+        """A change set ready to execute; None when nothing would change."""
+        stacks = self.cloud.stacks
+        id = stacks.create_change_set(
+            change.stack,
+            f"motia-{uuid.uuid4().hex[:12]}",
+            "CREATE" if creating else "UPDATE",
+            body=change.template.body,
+            url=change.template.url,
+            parameters=change.parameters,
+            tags=change.tags,
+        )
+        for _ in self._looks():
+            found = stacks.change_set(id, change.stack)
+            if found.status == "CREATE_COMPLETE":
+                return id
+            if found.status == "FAILED":
+                stacks.delete_change_set(id, change.stack)
+                if unchanged(found.reason) and not creating:
+                    return None
+                cause = plain(found.reason)
+                self.report(progress.StackFailed(change.stack, cause))
+                raise StackFailed(f"CloudFormation refuses the stack {change.stack}.", stack=change.stack, cause=cause)
+        raise CloudError(f"CloudFormation does not finish a change set of {change.stack}.", remedy="Deploy again.")
+
+    def _follow(self, stack: str, marker: str | None, creating: bool) -> None:
+        """Report a running change until it is over; StackFailed when it was rolled back."""
+        found = self.cloud.stacks.describe(stack)
+        events: list[StackEvent] = []
+        status = self._watch(found.id if found else stack, stack, marker, events)
+        if succeeded(status):
+            return
+        cause = first_cause(events, stack) or f"{stack}: {status}"
+        self.report(progress.StackFailed(stack, cause))
+        done = "Nothing of it is left." if creating else "It is as it was before."
+        raise StackFailed(
+            f"The stack {stack} could not be {'created' if creating else 'updated'}. {done}", stack=stack, cause=cause
+        )
+
+    def _watch(self, id: str, stack: str, marker: str | None, events: list[StackEvent]) -> str:
+        """Report new events, collecting them oldest first, until the stack settles; its status then, or GONE."""
+        for _ in self._looks():
+            found = self.cloud.stacks.describe(id)
+            fresh: list[StackEvent] = []
+            for event in self.cloud.stacks.events(id) if found else ():
+                if event.id == marker:
+                    break
+                fresh.append(event)
+            for event in reversed(fresh):
+                events.append(event)
+                self.report(
+                    progress.ResourceChanged(stack, event.logical_id, event.type, event.status, plain(event.reason))
+                )
+            marker = fresh[0].id if fresh else marker
+            if found is None:
+                return "GONE"
+            if settled(found.status) and found.status != "REVIEW_IN_PROGRESS":
+                return found.status
+        raise CloudError(f"The stack {stack} does not settle.", remedy="See it in the CloudFormation console.")
+
+    def _until_settled(self, id: str) -> StackState:
+        for _ in self._looks():
+            found = self.cloud.stacks.describe(id)
+            if found is None:
+                return StackState(id, id, "DELETE_COMPLETE")
+            if not found.status.endswith("_IN_PROGRESS"):
+                return found
+        raise CloudError("A stack does not settle.", where=id, remedy="See it in the CloudFormation console.")
+
+    def _looks(self) -> Iterator[None]:
+        """Pauses between looks, for as long as there is patience; the first look comes at once."""
+        deadline = time.monotonic() + PATIENCE_S
+        pause = self.cloud.poll_s / 4
+        while time.monotonic() < deadline:
+            yield
+            self.alive()
+            time.sleep(pause)
+            pause = min(pause * 1.5, self.cloud.poll_s)
+
+    @contextmanager
+    def _cleaning_up(self, stack: str, creating: bool) -> Iterator[None]:
+        """After a failed or interrupted create, delete the stack; after an interrupted update, cancel it."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            self._cancel(stack, creating)
+            raise
+        except StackFailed:
+            if creating and self.cloud.stacks.describe(stack) is not None:
+                self._discard(stack)
+            raise
+
+    def _discard(self, stack: str) -> None:
+        found = self.cloud.stacks.describe(stack)
+        if found is not None:
+            self.cloud.stacks.delete(found.id)
+            self._watch(found.id, stack, next((event.id for event in self.cloud.stacks.events(found.id)), None), [])
+
+    def _cancel(self, stack: str, creating: bool) -> None:
+        found = self.cloud.stacks.describe(stack)
+        if found is None:
+            return
+        if creating:
+            self.cloud.stacks.delete(found.id)
+            self.report(progress.Note(f"Interrupted: {stack} is being deleted.", warning=True))
+        elif found.status == "UPDATE_IN_PROGRESS":
+            try:
+                self.cloud.stacks.cancel_update(found.id)
+                self.report(progress.Note(f"Interrupted: {stack} is being rolled back.", warning=True))
+            except AwsError as error:  # it finished between our look and our call
+                self.report(progress.Note(f"Interrupted: {stack} could not be cancelled ({error.what}).", warning=True))
+        else:
+            self.report(progress.Note(f"Interrupted: {stack} is {found.status}.", warning=True))
+
+
+def check_owner(found: StackState, tags: dict[str, str]) -> None:
+    """Raise CloudError when a stack of that name belongs to something else."""
+    for key, value in tags.items():
+        if found.tags.get(key) != value:
+            raise CloudError(
+                f"A stack named {found.name} exists and is not ours to change.",
+                where=f"its tag {key} is {found.tags.get(key, 'not set')!r}",
+                allowed=repr(value),
+                remedy="Choose another project, environment or version name.",
+            )
