@@ -10,6 +10,9 @@ MotiaError                  what went wrong, where, what is allowed, what to do
     ├── EmitError           undeclared topic, no messageGroupId, too large, ...
     ├── StateError          bad group or key, value that is not JSON
     ├── StreamError         unknown stream, bad id, value that is not JSON
+    │   └── UnknownStreamError  the context was asked for a stream that no file declares
+    ├── RequestError        what a client sent cannot be read
+    ├── HandlerExit         the handler ended itself: sys.exit, a cancelled task
     └── ResponseError       what the handler returned cannot be an HTTP response
 
 Fields are data; only the command line formats them.
@@ -99,6 +102,22 @@ class StateError(StepError):
 
 class StreamError(StepError):
     """A stream call was refused."""
+
+
+class UnknownStreamError(StreamError, AttributeError):
+    """The context was asked for a stream that no file declares; an AttributeError too, so that `hasattr` works."""
+
+
+class RequestError(StepError):
+    """What a client sent cannot be read; `status` is the HTTP status that says so to the client."""
+
+    def __init__(self, what: str, *, status: int, allowed: str | None = None) -> None:
+        super().__init__(what, allowed=allowed)
+        self.status = status
+
+
+class HandlerExit(StepError):
+    """The handler ended itself: sys.exit, or a cancelled task of its own."""
 
 
 class ResponseError(StepError):

@@ -1,0 +1,46 @@
+"""Errors as data: message, name, and a stack that shows the user's frames and not ours."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+_OURS = (str(Path(__file__).parent), str(Path(__file__).parent.parent / "motia_handlers"))
+_MACHINERY = ("<frozen importlib", "/importlib/", "/concurrent/futures/", "/asyncio/")
+
+
+def describe(error: BaseException) -> dict[str, str]:
+    """`{message, stack, name}` of an exception, for a log record or a trace."""
+    return {"message": _text(error), "stack": stack(error), "name": type(error).__name__}
+
+
+def stack(error: BaseException) -> str:
+    """The traceback without the frames of this package and of the machinery between it and a Step; causes included."""
+    try:
+        whole = traceback.TracebackException.from_exception(error)
+        _trim(whole, set())
+        return "".join(whole.format()).rstrip("\n")
+    except Exception:  # an exception whose own text cannot be made
+        return f"{type(error).__name__}: {_text(error)}"
+
+
+def _trim(entry: traceback.TracebackException, seen: set[int]) -> None:
+    if id(entry) in seen:
+        return
+    seen.add(id(entry))
+    kept = [frame for frame in entry.stack if not _is_ours(frame.filename)]
+    entry.stack = traceback.StackSummary.from_list(kept)
+    for below in (entry.__cause__, entry.__context__, *(entry.exceptions or ())):
+        if below is not None:
+            _trim(below, seen)
+
+
+def _is_ours(filename: str) -> bool:
+    return filename.startswith(_OURS) or any(part in filename for part in _MACHINERY)
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:
+        return "an error whose text cannot be made"

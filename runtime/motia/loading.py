@@ -1,0 +1,140 @@
+"""Importing a Step file the way its author thinks of it: by its dotted path from the project's root."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.machinery import ModuleSpec
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from motia.descriptor import StepDescriptor
+from motia.errors import StepLoadError
+from motia.failure import stack
+
+SOURCES = ("steps", "src")  # the folders that hold Steps
+
+
+@dataclass(frozen=True)
+class LoadedStep:
+    """A Step ready to run. arity: how many positional arguments the handler takes, at most 2."""
+
+    descriptor: StepDescriptor
+    handler: Callable[..., Any]
+    middleware: tuple[Callable[..., Any], ...] = ()
+    arity: int = 2
+    parameters: tuple[str, ...] = field(default=())
+
+
+def load_step(root: Path, descriptor: StepDescriptor) -> LoadedStep:
+    """Import the Step's file under `root`; StepLoadError, with the user's part of the traceback, when that fails."""
+    module = load_module(root, descriptor.file)
+    handler = getattr(module, "handler", None)
+    if not callable(handler):
+        found = "has no handler" if handler is None else f"has a handler that is a {type(handler).__name__}"
+        signature = (
+            "context" if descriptor.type == "cron" else "req, context" if descriptor.type == "api" else "data, context"
+        )
+        raise StepLoadError(
+            f"the Step {descriptor.name!r} {found}",
+            where=descriptor.file,
+            remedy=f"define `async def handler({signature}):` at the top level of the file",
+        )
+    config = getattr(module, "config", None)
+    middleware = tuple((config.get("middleware") if isinstance(config, dict) else None) or ())
+    if bad := next((layer for layer in middleware if not callable(layer)), None):
+        raise StepLoadError(
+            f"the middleware {bad!r} of the Step {descriptor.name!r} cannot be called",
+            where=descriptor.file,
+            remedy="list functions (req, context, next_fn) in config['middleware']",
+        )
+    parameters = positional_parameters(handler)
+    return LoadedStep(descriptor, handler, middleware, min(len(parameters), 2), parameters)
+
+
+def positional_parameters(handler: Callable[..., Any]) -> tuple[str, ...]:
+    """Names of the positional parameters of a handler; two unknown ones when it does not tell."""
+    try:
+        parameters = inspect.signature(handler).parameters.values()
+    except (TypeError, ValueError):
+        return ("", "")
+    if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
+        return ("", "")
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return tuple(parameter.name for parameter in parameters if parameter.kind in positional)
+
+
+def load_module(root: Path, file: str) -> ModuleType:
+    """The module of `file` (relative to `root`), imported once under its dotted name, with `root` on sys.path.
+
+    Folders need no `__init__.py` and may hold dashes. A folder of the project wins over an installed package of the same
+    name. When another project's module has the name, that project's modules are forgotten first.
+    """
+    path = (root / file).resolve()
+    root = root.resolve()
+    if str(root) not in sys.path:
+        sys.path.insert(0, str(root))
+    *parents, name = Path(file).with_suffix("").parts
+    try:
+        for source in {*SOURCES, *parents[:1]}:
+            _anchor(root, source)
+        if any("." in part for part in (*parents, name)):
+            return _load_undotted(path, ".".join((*parents, name)))
+        return importlib.import_module(".".join((*parents, name)))
+    except (KeyboardInterrupt, StepLoadError):
+        raise
+    except BaseException as error:
+        raise _load_error(error, path, file) from None
+
+
+def _anchor(root: Path, folder: str) -> None:
+    """Make the top-level package `folder` mean this project's folder, whatever else carries that name."""
+    path = root / folder
+    present = sys.modules.get(folder)
+    if present is not None:
+        if str(path) in list(getattr(present, "__path__", ())):
+            return
+        if not path.is_dir():
+            return
+        for name in [name for name in sys.modules if name == folder or name.startswith(f"{folder}.")]:
+            del sys.modules[name]
+        importlib.invalidate_caches()
+    if path.is_dir() and not (path / "__init__.py").exists():
+        spec = ModuleSpec(folder, None, is_package=True)
+        spec.submodule_search_locations = [str(path)]
+        sys.modules[folder] = module_from_spec(spec)
+
+
+def _load_undotted(path: Path, name: str) -> ModuleType:
+    """A file whose path holds dots has no dotted name; relative imports cannot work in it, everything else does."""
+    safe = "_".join(name.split("."))
+    if safe in sys.modules and getattr(sys.modules[safe], "__file__", None) == str(path):
+        return sys.modules[safe]
+    spec = spec_from_file_location(safe, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"cannot import {path}")
+    module = sys.modules[safe] = module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[safe]
+        raise
+    return module
+
+
+def _load_error(error: BaseException, path: Path, file: str) -> StepLoadError:
+    missing = error.name if isinstance(error, ModuleNotFoundError) else None
+    if not path.is_file():
+        what, remedy = "the file does not exist", "check `file` in the Step's description"
+    elif missing:
+        what, remedy = f"no module named {missing!r}", "install it, or correct the import"
+    elif isinstance(error, SystemExit):
+        what, remedy = f"the file calls sys.exit({error.code!r}) while it is imported", "move that into the handler"
+    else:
+        what, remedy = f"{type(error).__name__}: {error}", "see the traceback"
+    return StepLoadError(f"the Step cannot be imported: {what}", where=file, remedy=remedy, traceback=stack(error))
