@@ -1,7 +1,7 @@
 """Unix cron to the schedule expressions of Amazon EventBridge.
 
 They have six fields (minute, hour, day of month, month, day of week 1-7 from Sunday, year) and one of the two day
-fields must be `?` (Amazon EventBridge User Guide, "Cron expressions reference"). So an expression that fires on a day of
+fields must be `?` (Amazon EventBridge User Guide, "Cron expressions reference"). An expression that fires on a day of
 the month OR a day of the week becomes two rules. On a day that matches both, both fire for the same minute; the
 once-only lock of a cron Step is keyed by that minute, so its handler runs once.
 """

@@ -1,0 +1,93 @@
+"""A folder becomes a Project: settings, Steps and streams, and everything that is wrong with any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from motia.errors import ProjectError
+from motia_project.configs import to_step, to_stream
+from motia_project.env_file import local_environment
+from motia_project.finder import Found, find
+from motia_project.model import Language, Problem, Project, Step, Stream
+from motia_project.reader import Reading, read
+from motia_project.settings_file import read_settings
+
+Reader = Callable[[Path, Sequence[str], Mapping[str, str], float], Mapping[str, Reading]]
+"""(root, files, environment, timeout in seconds) -> what each file says; a file that was given up is left out."""
+
+
+def read_python(
+    root: Path, files: Sequence[str], environment: Mapping[str, str], timeout_s: float
+) -> Mapping[str, Reading]:
+    """The Reader of Python files."""
+    return read(root, files, environment=environment, timeout_s=timeout_s)
+
+
+def no_node_yet(
+    root: Path, files: Sequence[str], environment: Mapping[str, str], timeout_s: float
+) -> Mapping[str, Reading]:
+    """The Reader of TypeScript and JavaScript files of a version that cannot run them."""
+    problem = "TypeScript Steps are not supported by this version"
+    return {file: Reading(file, problems=(Problem(problem, file=file),)) for file in files}
+
+
+READERS: dict[Language, Reader] = {"python": read_python, "node": no_node_yet}
+
+
+def discover(root: Path, *, timeout_s: float = 30.0, readers: Mapping[Language, Reader] = READERS) -> Project:
+    """Read the project in the folder `root`.
+
+    timeout_s: seconds that importing one file may take. What is wrong with the project is in `problems` of the answer;
+    ProjectError is raised only where there is no project to speak of: no such folder, no interpreter that starts.
+    """
+    root = Path(root).resolve()
+    if not root.is_dir():
+        raise ProjectError(f"there is no folder {root}", remedy="give the folder that has steps/ or src/ in it")
+    settings, setting_problems = read_settings(root)
+    found, file_problems = find(root)
+    readings, reading_problems = _read_all(root, found, timeout_s, readers)
+    problems = [*setting_problems, *file_problems, *reading_problems]
+    steps: list[Step] = []
+    streams: list[Stream] = []
+    for file in found:
+        if file.path not in readings:
+            continue
+        if file.kind == "step":
+            step, wrong = to_step(readings[file.path], file.language)
+            steps += [step] if step else []
+        else:
+            stream, wrong = to_stream(readings[file.path], file.language)
+            streams += [stream] if stream else []
+        problems += wrong
+    return Project(root, settings, tuple(steps), tuple(streams), tuple(problems))
+
+
+def _read_all(
+    root: Path, found: tuple[Found, ...], timeout_s: float, readers: Mapping[Language, Reader]
+) -> tuple[dict[str, Reading], list[Problem]]:
+    readings: dict[str, Reading] = {}
+    problems: list[Problem] = []
+    environment: dict[str, str] | None = None
+    for language, reader in readers.items():
+        files = [file.path for file in found if file.language == language]
+        if not files:
+            continue
+        if environment is None:
+            environment, problems = _environment(root)
+        answer = reader(root, files, environment, timeout_s)
+        readings.update(answer)
+        unread = [file for file in files if file not in answer]
+        if unread:
+            what = f"{len(unread)} more file{'s were' if len(unread) > 1 else ' was'} not read after the others hung"
+            problems.append(Problem(what, value=", ".join(unread[:3]) + (", ..." if len(unread) > 3 else "")))
+    return readings, problems
+
+
+def _environment(root: Path) -> tuple[dict[str, str], list[Problem]]:
+    try:
+        return local_environment(root), []
+    except ProjectError as wrong:
+        import os
+
+        return dict(os.environ), [Problem(wrong.what, file=".env", allowed=wrong.allowed)]

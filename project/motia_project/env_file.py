@@ -1,0 +1,85 @@
+"""Files of environment variables: `.env` of a project, and `--env-file` of a deploy."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from motia.errors import ProjectError
+from motia_project.model import Problem
+
+FILE_NAME = ".env"
+LIMIT_BYTES = 4096  # AWS Lambda quotas: all environment variables of a function together
+RESERVED = ("MOTIA_", "AWS_", "LAMBDA_", "_")
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """The variables in a file of `NAME=value` lines. Raises ProjectError if it cannot be read or has another line."""
+    from dotenv.main import DotEnv
+    from dotenv.parser import parse_stream
+
+    try:
+        with path.open(encoding="utf-8-sig") as stream:
+            wrong = [binding for binding in parse_stream(stream) if binding.error]
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ProjectError(f"the file of environment variables cannot be read: {reason}", where=str(path)) from None
+    if wrong:
+        line = wrong[0].original
+        raise ProjectError(
+            f"line {line.line} is not a variable: {line.string.strip()[:60]!r}",
+            where=str(path),
+            allowed="NAME=value, empty lines and lines that begin with #",
+        )
+    values = DotEnv(path, encoding="utf-8-sig").dict()
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def local_environment(root: Path) -> dict[str, str]:
+    """The environment of a process that runs the project's code: ours, and what `.env` adds to it.
+
+    A variable that is set already wins over the file. Raises ProjectError for a file that cannot be read.
+    """
+    path = root / FILE_NAME
+    from_file = read_env_file(path) if path.is_file() else {}
+    return {**from_file, **os.environ}
+
+
+def environment_problems(variables: Mapping[str, str], file: str) -> tuple[Problem, ...]:
+    """What keeps variables from becoming those of a Lambda function. file: their source, for the messages."""
+    problems = []
+    for name in variables:
+        if name.upper().startswith(RESERVED):
+            problems.append(
+                Problem(
+                    "the name of the variable is taken",
+                    file=file,
+                    key=name,
+                    allowed=f"names that do not begin with {', '.join(RESERVED)}",
+                    remedy="rename it, in the handlers too",
+                )
+            )
+        elif not _NAME.fullmatch(name):
+            problems.append(
+                Problem(
+                    "the name of the variable is not one that Lambda takes",
+                    file=file,
+                    key=name,
+                    allowed="letters, digits and _, the first a letter",
+                )
+            )
+    size = sum(len(name.encode()) + len(value.encode()) for name, value in variables.items())
+    if size > LIMIT_BYTES:
+        problems.append(
+            Problem(
+                f"the variables have {size} bytes together",
+                file=file,
+                allowed=f"{LIMIT_BYTES} bytes at most (AWS Lambda)",
+                remedy="keep long values in SSM or Secrets Manager, or in a file of `includeFiles`",
+            )
+        )
+    return tuple(problems)

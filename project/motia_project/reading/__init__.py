@@ -1,0 +1,1 @@
+"""What runs in the child process that reads configurations: standard library only, in the project's interpreter."""

@@ -1,0 +1,89 @@
+"""The child that imports Step and stream files and reports what is in them.
+
+    child.py ROOT RESULTS_FD DUMP_FD TIMEOUT_S      (the files as a JSON list on standard input)
+
+Results go through a file descriptor of their own, one JSON object a line, so that what the user's code prints cannot
+spoil them: {"begin": FILE}, then {"file", "config", "handler", "middleware", "can_access", "problems"}, at last
+{"done": true}. A file that hangs or crashes ends this process; the stack it was in goes to DUMP_FD.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from motia_project.reading.loading import ProjectImporter
+from motia_project.reading.plain import NotPlain, plain_config
+from motia_project.reading.signature import describe
+from motia_project.reading.tracebacks import last_line, trimmed
+
+_MISSING = object()
+
+
+def main() -> None:
+    root, results, dump, timeout_s = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
+    files = json.load(sys.stdin)
+    for descriptor in (results, dump):
+        os.set_inheritable(descriptor, False)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    faulthandler.enable(file=dump)
+    importer = ProjectImporter(root)
+    for file in files:
+        _send(results, {"begin": file})
+        faulthandler.dump_traceback_later(timeout_s, exit=True, file=dump)
+        answer = _read(importer, file)
+        faulthandler.cancel_dump_traceback_later()
+        _send(results, {"file": file, **answer})
+        os.chdir(root)
+    _send(results, {"done": True})
+    os._exit(0)  # threads and exit hooks of the user's code have nothing to finish here
+
+
+def _read(importer: ProjectImporter, file: str) -> dict[str, Any]:
+    try:
+        module = importer.load(file)
+        return _contents(module)
+    except SystemExit as stop:
+        what = f"the file ends the process when it is imported: sys.exit({'' if stop.code is None else stop.code!r})"
+        remedy = "move the call into the handler, or raise an exception that says what is missing"
+        return _failed(importer, stop, what, remedy)
+    except SyntaxError as wrong:
+        return _failed(importer, wrong, f"the file is not valid Python: {wrong.msg}", None)
+    except ModuleNotFoundError as wrong:
+        answer = _failed(importer, wrong, f"the file cannot be imported: {last_line(wrong)}", None)
+        answer["missing_module"] = wrong.name
+        return answer
+    except BaseException as wrong:
+        return _failed(importer, wrong, f"the file cannot be imported: {last_line(wrong)}", None)
+
+
+def _contents(module: Any) -> dict[str, Any]:
+    config = getattr(module, "config", _MISSING)
+    handler = getattr(module, "handler", _MISSING)
+    described = None if handler is _MISSING else describe(handler)
+    if config is _MISSING:
+        remedy = "define `config = {...}` at the top level of the file"
+        return {"problems": [{"what": "the file defines no `config`", "remedy": remedy}], "handler": described}
+    try:
+        read = plain_config(config)
+    except NotPlain as wrong:
+        return {"problems": [wrong.problem], "handler": described}
+    return {**read, "handler": described}
+
+
+def _failed(importer: ProjectImporter, error: BaseException, what: str, remedy: str | None) -> dict[str, Any]:
+    return {"problems": [{"what": what, "remedy": remedy, "traceback": trimmed(error, importer)}]}
+
+
+def _send(descriptor: int, message: dict[str, Any]) -> None:
+    data = json.dumps(message).encode() + b"\n"
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
+if __name__ == "__main__":
+    main()
