@@ -1,0 +1,32 @@
+"""Motia on AWS: a small client on the standard library, and the backend it makes.
+
+boto3 costs a cold start six times what these modules do.
+
+    credentials, sigv4, endpoints     who asks, and whom
+    response, transport               HTTP/1.1 on sockets
+    failures, client                  one service: retries and errors
+    sqs, dynamodb, attributes, s3     the calls a Step needs
+    values, state, streams, locks     what is kept
+    outgoing, fifo, publisher,        events on their way
+    queues, payloads
+    threads, sandbox                  beside the event loop; all of it as a motia.backend.Backend
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from motia.aws.sandbox import AwsBackend
+    from motia.descriptor import BundleDescriptor
+
+_backend: AwsBackend | None = None
+
+
+def backend(descriptor: BundleDescriptor | None = None) -> AwsBackend:
+    """The backend of this sandbox, made on the first call. Raises CloudError when the environment lacks something."""
+    global _backend
+    if _backend is None:
+        from motia.aws.sandbox import open_backend
+
+        _backend = open_backend()
+    return _backend
