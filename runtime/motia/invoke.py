@@ -79,7 +79,9 @@ async def invoke_cron(
 ) -> None:
     """Run a cron Step once; raises what the handler raised (HandlerExit for sys.exit), and logs nothing about it."""
     context = FlowContext(step.descriptor, backend, topics, trace_id, streams)
-    arguments = (context,) if step.arity == 1 else () if step.arity == 0 else ({}, context)
+    arguments: tuple[Any, ...] = ({}, context)[
+        2 - step.arity :
+    ]  # one parameter is the context, a first of two is empty
     await _run(step, call(step.handler, *arguments), context)
 
 
@@ -104,6 +106,8 @@ async def _run(step: LoadedStep, work: Any, context: FlowContext) -> Any:
     """Await a handler and the calls it left behind; what ends a process or a task becomes an ordinary failure."""
     try:
         return await work
+    except (Exception, KeyboardInterrupt, GeneratorExit):
+        raise
     except SystemExit as left:
         raise HandlerExit(f"the handler called sys.exit({left.code!r})", where=step.descriptor.file) from left
     except asyncio.CancelledError as cancelled:
@@ -111,6 +115,8 @@ async def _run(step: LoadedStep, work: Any, context: FlowContext) -> Any:
         if task is not None and task.cancelling():
             raise
         raise HandlerExit("the handler awaited a task that was cancelled", where=step.descriptor.file) from cancelled
+    except BaseException as other:
+        raise HandlerExit(f"the handler raised {type(other).__name__}: {other}", where=step.descriptor.file) from other
     finally:
         task = asyncio.current_task()
         if task is None or not task.cancelling():

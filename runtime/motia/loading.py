@@ -18,6 +18,7 @@ from motia.errors import StepLoadError
 from motia.failure import stack
 
 SOURCES = ("steps", "src")  # the folders that hold Steps
+_KEPT = ("motia", "motia_handlers")  # a bundle has them beside the Steps
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,7 @@ def load_step(root: Path, descriptor: StepDescriptor) -> LoadedStep:
     handler = getattr(module, "handler", None)
     if not callable(handler):
         found = "has no handler" if handler is None else f"has a handler that is a {type(handler).__name__}"
-        signature = (
-            "context" if descriptor.type == "cron" else "req, context" if descriptor.type == "api" else "data, context"
-        )
+        signature = {"cron": "context", "api": "req, context"}.get(descriptor.type, "data, context")
         raise StepLoadError(
             f"the Step {descriptor.name!r} {found}",
             where=descriptor.file,
@@ -72,13 +71,12 @@ def positional_parameters(handler: Callable[..., Any]) -> tuple[str, ...]:
 def load_module(root: Path, file: str) -> ModuleType:
     """The module of `file` (relative to `root`), imported once under its dotted name, with `root` on sys.path.
 
-    Folders need no `__init__.py` and may hold dashes. A folder of the project wins over an installed package of the same
-    name. When another project's module has the name, that project's modules are forgotten first.
+    Folders need no `__init__.py` and may hold dashes. A folder of the project wins over an installed package of its
+    name. When another project was loaded before, its modules are forgotten first.
     """
     path = (root / file).resolve()
     root = root.resolve()
-    if str(root) not in sys.path:
-        sys.path.insert(0, str(root))
+    _enter(root)
     *parents, name = Path(file).with_suffix("").parts
     try:
         for source in {*SOURCES, *parents[:1]}:
@@ -92,18 +90,35 @@ def load_module(root: Path, file: str) -> ModuleType:
         raise _load_error(error, path, file) from None
 
 
+_root: Path | None = None  # whose modules are in sys.modules
+
+
+def _enter(root: Path) -> None:
+    """Put the project on sys.path, and another project's modules out of the way: both may have `src.models`."""
+    global _root
+    if _root not in (None, root):
+        for name, module in list(sys.modules.items()):
+            file = getattr(module, "__file__", None) or ""
+            inside = file.startswith(f"{_root}/") and "site-packages" not in file
+            if inside and name.split(".")[0] not in _KEPT:
+                del sys.modules[name]
+        sys.path[:] = [entry for entry in sys.path if entry != str(_root)]
+    if str(root) not in sys.path:
+        sys.path.insert(0, str(root))
+    if _root != root:
+        importlib.invalidate_caches()
+        _root = root
+
+
 def _anchor(root: Path, folder: str) -> None:
     """Make the top-level package `folder` mean this project's folder, whatever else carries that name."""
     path = root / folder
     present = sys.modules.get(folder)
     if present is not None:
-        if str(path) in list(getattr(present, "__path__", ())):
-            return
-        if not path.is_dir():
+        if not path.is_dir() or str(path) in list(getattr(present, "__path__", ())):
             return
         for name in [name for name in sys.modules if name == folder or name.startswith(f"{folder}.")]:
             del sys.modules[name]
-        importlib.invalidate_caches()
     if path.is_dir() and not (path / "__init__.py").exists():
         spec = ModuleSpec(folder, None, is_package=True)
         spec.submodule_search_locations = [str(path)]

@@ -84,8 +84,7 @@ def compile_path(text: str) -> Pattern:
     """Read a route path; ProjectError for syntax that cannot be routed the same way everywhere."""
     if not text.startswith("/") and text != "*":
         raise _unsupported(text, "it does not start with a slash")
-    inner = text.removeprefix("/").removesuffix("/")
-    segments = inner.split("/") if inner else []
+    segments = text.removeprefix("/").removesuffix("/").split("/") if text != "/" else []
     statics: list[str | None] = []
     names: list[str | None] = []
     for position, segment in enumerate(segments):

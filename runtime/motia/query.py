@@ -100,8 +100,8 @@ def _merge(target: Any, source: Any) -> Any:
             return target
         return _Sparse({0: target, 1: source})
     if not isinstance(target, dict):
-        items = source.values() if isinstance(source, _Sparse) else [source]
-        return _Sparse(enumerate([target, *items]))
+        shifted = {index + 1: value for index, value in source.items()} if isinstance(source, _Sparse) else {1: source}
+        return _Sparse({0: target, **shifted})
     if isinstance(target, _Sparse):
         if isinstance(source, _Sparse):
             return _merge_lists(target, source)

@@ -66,10 +66,6 @@ def preflight() -> HttpResponse:
     return HttpResponse(204, CORS_HEADERS)
 
 
-NOT_FOUND = json_response(404, {"message": "Not Found"})
-SERVER_ERROR = json_response(500, {"error": "Internal server error"})
-
-
 def _assemble(status: int, own: list[tuple[str, str]], body: bytes, kind: str, head: bool) -> HttpResponse:
     given = {name for name, _ in own}
     headers = [pair for pair in CORS_HEADERS if pair[0] not in given] + own
@@ -154,3 +150,7 @@ def _with_charset(value: str) -> str:
 def _kind(value: Any) -> str:
     name = type(value).__name__
     return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
+
+
+NOT_FOUND = json_response(404, {"message": "Not Found"})
+SERVER_ERROR = json_response(500, {"error": "Internal server error"})
