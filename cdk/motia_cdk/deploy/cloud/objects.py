@@ -53,6 +53,16 @@ class Objects:
             with translated("s3", f"s3:DeleteObjects on {self.bucket}"):
                 self._client.delete_objects(Bucket=self.bucket, Delete={"Objects": batch, "Quiet": True})
 
+    def drop(self) -> None:
+        """Delete every object, then the bucket; one that is gone is fine."""
+        try:
+            self.delete(list(self.sizes("")))
+            with translated("s3", f"s3:DeleteBucket on {self.bucket}"):
+                self._client.delete_bucket(Bucket=self.bucket)
+        except AwsError as error:
+            if error.code not in ("NoSuchBucket", "404"):
+                raise
+
     def url(self, key: str, region: str) -> str:
         """The address CloudFormation reads a template from."""
         host = f"s3.{region}.amazonaws.com" + (".cn" if region.startswith("cn-") else "")

@@ -69,6 +69,15 @@ class Table:
             "DeleteItem", lambda: self._client.delete_item(TableName=self.name, Key=_encode(dict(key)), **extra)
         )
 
+    def drop(self) -> None:
+        """Delete the table; one that is gone is fine."""
+        try:
+            with translated("dynamodb", f"dynamodb:DeleteTable on {self.name}"):
+                self._client.delete_table(TableName=self.name)
+        except AwsError as error:
+            if error.code != "ResourceNotFoundException":
+                raise
+
     def _conditional(self, action: str, call: Any) -> bool:
         try:
             with translated("dynamodb", f"dynamodb:{action} on {self.name}"):
