@@ -1,0 +1,112 @@
+"""The tables of logs and traces, inside transactions of the writer."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from motia_local.engine.record_codec import LogRow, TraceRow
+
+_SPARE = 10  # one tenth above a limit before anything is trimmed, and then one tenth below: trimming is rare
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How much a table holds. bytes: of JSON."""
+
+    rows: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class LogQuery:
+    """Conditions on log records, those that are None left out."""
+
+    trace_id: str | None
+    step: str | None
+    level: str | None
+    since: int | None
+    after: int | None
+    limit: int
+
+
+def add_logs(connection: sqlite3.Connection, rows: list[LogRow], usage: Usage, most: int, most_bytes: int) -> Usage:
+    """Store rows, trim the table when it has grown too large, return what it holds."""
+    connection.executemany(
+        "INSERT INTO logs (time, size, level, trace_id, step, record) VALUES (?, ?, ?, ?, ?, ?)",
+        [(row.time, len(row.record), row.level, row.trace_id, row.step, row.record) for row in rows],
+    )
+    added = Usage(usage.rows + len(rows), usage.bytes + sum(len(row.record) for row in rows))
+    return _trim(connection, "logs", added, most, most_bytes)
+
+
+def add_traces(connection: sqlite3.Connection, rows: list[TraceRow], usage: Usage, most: int, most_bytes: int) -> Usage:
+    """Store or replace rows, trim the table when it has grown too large, return what it holds."""
+    count, size = usage.rows, usage.bytes
+    for row in rows:
+        old = connection.execute("SELECT size FROM traces WHERE id = ?", (row.id,)).fetchone()
+        connection.execute(
+            "INSERT INTO traces (id, trace_group, start_time, size, trace) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (id) DO UPDATE SET size = excluded.size, trace = excluded.trace",
+            (row.id, row.group, row.start_time, len(row.trace), row.trace),
+        )
+        count += old is None
+        size += len(row.trace) - (0 if old is None else old[0])
+    connection.executemany(
+        "INSERT OR IGNORE INTO trace_groups VALUES (?, ?, ?)", [(row.group, row.start_time, row.name) for row in rows]
+    )
+    kept = _trim(connection, "traces", Usage(count, size), most, most_bytes)
+    if kept.rows < count:
+        _drop_empty_groups(connection)
+    return kept
+
+
+def _trim(connection: sqlite3.Connection, table: str, usage: Usage, most: int, most_bytes: int) -> Usage:
+    if usage.rows <= most + most // _SPARE and usage.bytes <= most_bytes + most_bytes // _SPARE:
+        return usage
+    rows, size, last = usage.rows, usage.bytes, 0
+    for seq, length in connection.execute(f"SELECT seq, size FROM {table} ORDER BY seq"):
+        if rows <= most - most // _SPARE and size <= most_bytes - most_bytes // _SPARE:
+            break
+        rows, size, last = rows - 1, size - length, seq
+    connection.execute(f"DELETE FROM {table} WHERE seq <= ?", (last,))
+    return Usage(rows, size)
+
+
+def _drop_empty_groups(connection: sqlite3.Connection) -> None:
+    connection.execute("DELETE FROM trace_groups WHERE id NOT IN (SELECT trace_group FROM traces)")
+
+
+def expire(connection: sqlite3.Connection, oldest: int) -> tuple[Usage, Usage]:
+    """Remove what began before `oldest`, milliseconds; what logs and traces hold then."""
+    connection.execute("DELETE FROM logs WHERE time < ?", (oldest,))
+    connection.execute("DELETE FROM traces WHERE start_time < ?", (oldest,))
+    _drop_empty_groups(connection)
+    return _usage(connection, "logs"), _usage(connection, "traces")
+
+
+def _usage(connection: sqlite3.Connection, table: str) -> Usage:
+    return Usage(*connection.execute(f"SELECT count(*), coalesce(sum(size), 0) FROM {table}").fetchone())
+
+
+def select_logs(connection: sqlite3.Connection, query: LogQuery) -> list[tuple[int, str]]:
+    """(seq, record) of the records that match, oldest first."""
+    conditions = {
+        "trace_id = ?": query.trace_id,
+        "step = ?": query.step,
+        "level = ?": query.level,
+        "time >= ?": query.since,
+        "seq > ?": query.after,
+    }
+    given = {condition: value for condition, value in conditions.items() if value is not None}
+    where = f"WHERE {' AND '.join(given)}" if given else ""
+    order = "DESC" if query.after is None else "ASC"
+    rows = connection.execute(
+        f"SELECT seq, record FROM logs {where} ORDER BY seq {order} LIMIT ?", (*given.values(), query.limit)
+    ).fetchall()
+    return rows[::-1] if query.after is None else rows
+
+
+def clear_traces(connection: sqlite3.Connection) -> None:
+    connection.execute("DELETE FROM traces")
+    connection.execute("DELETE FROM trace_groups")
