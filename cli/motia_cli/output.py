@@ -16,13 +16,15 @@ _STYLES = {"red": 31, "green": 32, "yellow": 33, "blue": 36, "dim": 2, "bold": 1
 
 
 class Console:
-    """Writes for a person on `err`, for a program on `out`."""
+    """Writes for a person on `err`, for a program on `out`. quiet: no progress. plain: no colours."""
 
-    def __init__(self, *, quiet: bool = False, out: IO[str] | None = None, err: IO[str] | None = None) -> None:
+    def __init__(
+        self, *, quiet: bool = False, plain: bool = False, out: IO[str] | None = None, err: IO[str] | None = None
+    ) -> None:
         self.quiet = quiet
         self.out = out or sys.stdout
         self.err = err or sys.stderr
-        self.colours = self.err.isatty() and "NO_COLOR" not in os.environ and "CI" not in os.environ
+        self.colours = not plain and self.err.isatty() and "NO_COLOR" not in os.environ and "CI" not in os.environ
 
     def style(self, text: str, *names: str) -> str:
         """`text` in the given styles, when colours are on."""

@@ -24,7 +24,9 @@ def command(topic: str, message: str, group_id: str | None, port: int) -> None:
         data = json.loads(message)
     except ValueError as wrong:
         raise UsageError(
-            f"--message is not JSON: {wrong}", allowed='a JSON value such as \'{"id": 1}\'', remedy="Quote it for the shell"
+            f"--message is not JSON: {wrong}",
+            allowed="a JSON value such as '{\"id\": 1}'",
+            remedy="Quote it for the shell",
         ) from None
     payload: dict[str, Any] = {"topic": topic, "data": data}
     if group_id is not None:
