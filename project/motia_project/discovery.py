@@ -28,8 +28,11 @@ def no_node_yet(
     root: Path, files: Sequence[str], environment: Mapping[str, str], timeout_s: float
 ) -> Mapping[str, Reading]:
     """The Reader of TypeScript and JavaScript files of a version that cannot run them."""
-    problem = "TypeScript Steps are not supported by this version"
-    return {file: Reading(file, problems=(Problem(problem, file=file),)) for file in files}
+    return {
+        file: Reading(file, problems=(Problem(f"{language} Steps are not supported by this version", file=file),))
+        for file in files
+        for language in ["TypeScript" if file.endswith("ts") else "JavaScript"]
+    }
 
 
 READERS: dict[Language, Reader] = {"python": read_python, "node": no_node_yet}

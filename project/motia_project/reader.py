@@ -16,12 +16,13 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from linecache import checkcache, getline
 from pathlib import Path
 from typing import IO, Any
 
 import motia_project
 from motia.errors import ProjectError
-from motia_project.interpreter import child_command
+from motia_project.interpreter import child_command, interpreter
 from motia_project.missing_module import remedy_for_missing_module
 from motia_project.model import Problem
 
@@ -46,14 +47,14 @@ class HandlerShape:
 class Reading:
     """What one file says, before it is validated.
 
-    config: JSON, None if the file has none that can be read. middleware: names of the functions (None where an entry
-    is no function), or the name of the type that was given in place of a list. can_access: `canAccess` is a function.
+    config: JSON, None if the file has none that can be read. middleware: names of the functions, None without the key.
+    can_access: `canAccess` is a function.
     """
 
     file: str
     config: dict[str, Any] | None = None
     handler: HandlerShape | None = None
-    middleware: list[str | None] | str | None = None
+    middleware: list[str] | None = None
     can_access: bool = False
     problems: tuple[Problem, ...] = field(default=())
 
@@ -101,30 +102,38 @@ class _Child:
     def messages(self) -> Iterator[dict[str, Any]]:
         """What the child sends, until it is done, dead or killed."""
         results, sender = os.pipe()
-        with tempfile.TemporaryFile() as dump, tempfile.TemporaryFile() as noise:
-            arguments = (str(self.root), str(sender), str(dump.fileno()), str(self.timeout_s))
-            command = child_command(self.root, _CHILD, *arguments, packages=(_PACKAGE,))
-            try:
-                self._process = subprocess.Popen(
-                    command,
-                    cwd=self.root,
-                    env=self._environment,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.DEVNULL,
-                    stderr=noise,
-                    pass_fds=(sender, dump.fileno()),
-                    start_new_session=True,
-                )
-            finally:
-                os.close(sender)
-            try:
-                self._ask()
-                yield from self._answers(results)
-            finally:
-                self._stop()
-                os.close(results)
-                self._dump = _content(dump)
-                self._noise = _content(noise)
+        try:
+            with tempfile.TemporaryFile() as dump, tempfile.TemporaryFile() as noise:
+                try:
+                    self._process = self._start(sender, dump, noise)
+                finally:
+                    os.close(sender)
+                try:
+                    self._ask()
+                    yield from self._answers(results)
+                finally:
+                    self._stop()
+                    self._dump = _content(dump)
+                    self._noise = _content(noise)
+        finally:
+            os.close(results)
+
+    def _start(self, sender: int, dump: IO[bytes], noise: IO[bytes]) -> subprocess.Popen[bytes]:
+        arguments = (str(self.root), str(sender), str(dump.fileno()), str(self.timeout_s))
+        command = child_command(self.root, _CHILD, *arguments, packages=(_PACKAGE,))
+        try:
+            return subprocess.Popen(
+                command,
+                cwd=self.root,
+                env=self._environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=noise,
+                pass_fds=(sender, dump.fileno()),
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise self._start_failure(error.strerror or str(error)) from None
 
     def _ask(self) -> None:
         assert self._process.stdin
@@ -176,19 +185,23 @@ class _Child:
                 remedy="move what waits or loops into the handler",
                 traceback=frames,
             )
+        if code == -signal.SIGKILL:
+            return Problem("importing the file got the process killed", file=file, remedy="perhaps memory ran out")
         if code < 0:
             what = f"importing the file crashed the interpreter ({signal.Signals(-code).name})"
-            remedy = "the place below is in native code, or memory ran out" if frames else None
-            return Problem(what, file=file, remedy=remedy, traceback=frames)
+            return Problem(what, file=file, remedy="a native library failed; update or replace it", traceback=frames)
         what = f"importing the file ended the process with exit code {code}"
         return Problem(what, file=file, remedy="move what calls os._exit into the handler", traceback=frames)
 
     def start_failure(self) -> ProjectError:
         """The error for a child that never came to the first file."""
+        said = self._noise.strip().splitlines()
+        return self._start_failure(said[-1] if said else f"exit code {self._process.returncode}")
+
+    def _start_failure(self, reason: str) -> ProjectError:
         return ProjectError(
-            "the project's Python interpreter does not start: "
-            + (self._noise.strip().splitlines() or [f"exit code {self._process.returncode}"])[-1],
-            where=child_command(self.root, _CHILD)[0],
+            f"the project's Python interpreter does not start: {reason}",
+            where=str(interpreter(self.root)),
             remedy="run `motia install` to make the project's environment again",
         )
 
@@ -219,10 +232,11 @@ def _dumped_frames(dump: str, root: Path) -> str:
     threads = re.split(r"^(?=Current thread |Thread )", dump, flags=re.MULTILINE)[1:]
     # In a crash the current thread is to blame; otherwise the main thread, which is listed last.
     current = [thread for thread in threads if thread.startswith("Current")]
+    checkcache()
     for thread in (*current, *reversed(threads)):
         lines = re.findall(r'^  File "(.+)", line (\d+) in (.+)$', thread, flags=re.MULTILINE)
         own = [
-            f'  File "{Path(name).relative_to(root)}", line {line}, in {place}'
+            f'  File "{Path(name).relative_to(root)}", line {line}, in {place}\n    {getline(name, int(line)).strip()}'
             for name, line, place in reversed(lines)
             if Path(name).is_relative_to(root)
         ]

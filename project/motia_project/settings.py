@@ -18,18 +18,14 @@ RETENTION_DAYS = (
 )  # fmt: skip
 
 
-def _refusal(what: str, allowed: str, remedy: str | None = None) -> PydanticCustomError:
-    return PydanticCustomError("motia", "{what}", {"what": what, "allowed": allowed, "remedy": remedy})
+def _refusal(what: str, allowed: str) -> PydanticCustomError:
+    return PydanticCustomError("motia", "{what}", {"what": what, "allowed": allowed, "remedy": None})
 
 
 def _one_of(values: tuple[Any, ...]) -> AfterValidator:
     def check(value: Any) -> Any:
         if value not in values:
-            from difflib import get_close_matches
-
-            near = get_close_matches(str(value), [str(known) for known in values], n=1)
-            remedy = f"did you mean {near[0]}?" if near else None
-            raise _refusal("the value is not one of those allowed", ", ".join(str(known) for known in values), remedy)
+            raise _refusal("the value is not one of those allowed", ", ".join(str(known) for known in values))
         return value
 
     return AfterValidator(check)

@@ -55,18 +55,6 @@ def _statuses(value: Any) -> Any:
     return value
 
 
-def _functions(value: Any) -> Any:
-    if isinstance(value, str):
-        raise refusal(f"the value is a {value}, it must be a list of functions")
-    return value
-
-
-def _function(value: Any) -> Any:
-    if value is None:
-        raise refusal("the entry is not a function", allowed="functions (req, context, next_fn)")
-    return value
-
-
 class QueryParam(Strict):
     """One documented query parameter."""
 
@@ -89,4 +77,4 @@ class ApiConfig(RunningConfig):
     bodySchema: Schema = None
     responseSchema: Annotated[dict[str, Schema] | None, BeforeValidator(_statuses)] = None
     queryParams: list[Annotated[QueryParam, BeforeValidator(_query_param)]] | None = None
-    middleware: Annotated[list[Annotated[str, BeforeValidator(_function)]] | None, BeforeValidator(_functions)] = None
+    middleware: list[str] | None = None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -52,7 +53,9 @@ def problems_of(
 
 def shown(value: Any) -> str:
     """A value as it goes into a message: JSON, at most 60 characters."""
-    text = value if isinstance(value, str) and not value.isprintable() else json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False)
+    if not text.isprintable():
+        text = json.dumps(value)
     return text if len(text) <= _VALUE_LIMIT else f"{text[: _VALUE_LIMIT - 3]}..."
 
 
@@ -62,6 +65,11 @@ def dotted(location: tuple[int | str, ...]) -> str:
     for part in location:
         text += f"[{part}]" if isinstance(part, int) else f"{'.' if text else ''}{part}"
     return text
+
+
+def unreadable_keys(problems: Iterable[Problem]) -> frozenset[str]:
+    """The keys that a file has with a value that could not be read: that they are missing then is no news."""
+    return frozenset(re.split(r"[.\[]", problem.key)[0] for problem in problems if problem.key)
 
 
 def did_you_mean(word: str, known: list[str]) -> str | None:
@@ -76,7 +84,7 @@ def _problem(details: ErrorDetails, model: type[BaseModel], file: str, remedies:
     key = dotted(location)
     value = shown(details["input"]) if kind not in ("missing", "extra_forbidden") else None
     allowed: str | None = None
-    remedy = remedies.get(key)
+    remedy = remedies.get(key) if kind in ("missing", "extra_forbidden") else None
     if kind == "motia":
         what, allowed, remedy = context["what"], context["allowed"], context["remedy"] or remedy
         if isinstance(details["input"], dict | list):
@@ -97,6 +105,12 @@ def _problem(details: ErrorDetails, model: type[BaseModel], file: str, remedies:
         what = f"the value is {type_name(details['input'])}, it must be {_WANTED[kind]}"
         if kind == "int_from_float":
             what = "the value is a fraction, it must be a whole number"
+    elif kind == "greater_than_equal":
+        what = f"the value must be at least {context['ge']}"
+    elif kind == "greater_than":
+        what = f"the value must be more than {context['gt']:g}"
+    elif kind == "too_short":
+        what = f"the list needs at least {context['min_length']} entr{'y' if context['min_length'] == 1 else 'ies'}"
     else:
         what = details["msg"][0].lower() + details["msg"][1:]
     return Problem(what, file=file, key=key or None, value=value, allowed=allowed, remedy=remedy)

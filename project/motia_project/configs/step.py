@@ -12,7 +12,7 @@ from motia_project.configs.cron import CronConfig
 from motia_project.configs.event import EventConfig
 from motia_project.configs.infrastructure import DEFAULT_RAM_MB, DEFAULT_TIMEOUT_S, Infrastructure
 from motia_project.configs.noop import NoopConfig
-from motia_project.configs.problems import did_you_mean, problems_of, shown
+from motia_project.configs.problems import did_you_mean, problems_of, shown, unreadable_keys
 from motia_project.model import Language, Problem, Queue, Step
 from motia_project.reader import HandlerShape, Reading
 
@@ -56,7 +56,7 @@ def to_step(reading: Reading, language: Language) -> tuple[Step | None, tuple[Pr
     given = dict(reading.config)
     if reading.middleware is not None:
         given["middleware"] = reading.middleware
-    unreadable = {(problem.key or "").split(".")[0] for problem in problems}
+    unreadable = unreadable_keys(problems)
     step = None
     try:
         step = _build(model.model_validate(given), reading, language)

@@ -9,14 +9,12 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from motia.names import step_id
 from motia_project.configs.base import Strict, Text, refusal
 from motia_project.configs.json_schema import Schema
-from motia_project.configs.problems import problems_of
+from motia_project.configs.problems import problems_of, unreadable_keys
 from motia_project.model import Language, Problem, Stream
 from motia_project.reader import Reading
 
 _REMEDIES = {
     "name": 'add "name": the stream is context.streams.<name>',
-    "type": "a Step's file is named *_step.py: rename it; a stream has no type",
-    "emits": "a Step's file is named *_step.py: rename it; a stream emits nothing",
 }
 
 
@@ -61,10 +59,15 @@ def to_stream(reading: Reading, language: Language) -> tuple[Stream | None, tupl
     if reading.config is None:
         return None, reading.problems
     problems = reading.problems
+    if "type" in reading.config:
+        remedy = "a Step's file is named *_step.py: rename it"
+        return None, (Problem("a stream has no type", file=reading.file, key="type", remedy=remedy),)
     try:
         config = StreamConfig.model_validate(reading.config)
     except ValidationError as error:
-        return None, (*problems, *problems_of(error, StreamConfig, reading.file, remedies=_REMEDIES))
+        unreadable = unreadable_keys(problems)
+        found = problems_of(error, StreamConfig, reading.file, remedies=_REMEDIES)
+        return None, (*problems, *(problem for problem in found if problem.key not in unreadable))
     if problems:
         return None, problems
     schema = config.schema_ if isinstance(config.schema_, dict) else None

@@ -48,17 +48,21 @@ def _read(importer: ProjectImporter, file: str) -> dict[str, Any]:
         module = importer.load(file)
         return _contents(module)
     except SystemExit as stop:
-        what = f"the file ends the process when it is imported: sys.exit({'' if stop.code is None else stop.code!r})"
+        code = "" if stop.code is None else repr(stop.code)
+        what = f"the file ends the process when it is imported: sys.exit({code})"
         remedy = "move the call into the handler, or raise an exception that says what is missing"
         return _failed(importer, stop, what, remedy)
     except SyntaxError as wrong:
+        if wrong.filename and (line := _not_utf8(wrong.filename)):
+            what = f"line {line} of {importer.relative(wrong.filename)} is not UTF-8 text"
+            return {"problems": [{"what": what, "remedy": "save the file as UTF-8"}]}
         return _failed(importer, wrong, f"the file is not valid Python: {wrong.msg}", None)
     except ModuleNotFoundError as wrong:
-        answer = _failed(importer, wrong, f"the file cannot be imported: {last_line(wrong)}", None)
+        answer = _failed(importer, wrong, f"the file cannot be imported: {last_line(wrong, importer)}", None)
         answer["missing_module"] = wrong.name
         return answer
     except BaseException as wrong:
-        return _failed(importer, wrong, f"the file cannot be imported: {last_line(wrong)}", None)
+        return _failed(importer, wrong, f"the file cannot be imported: {last_line(wrong, importer)}", None)
 
 
 def _contents(module: Any) -> dict[str, Any]:
@@ -73,6 +77,18 @@ def _contents(module: Any) -> dict[str, Any]:
     except NotPlain as wrong:
         return {"problems": [wrong.problem], "handler": described}
     return {**read, "handler": described}
+
+
+def _not_utf8(path: str) -> int | None:
+    """The first line of a source file that is not UTF-8, None where the trouble is another."""
+    try:
+        source = Path(path).read_bytes()
+        source.decode()
+    except UnicodeDecodeError as wrong:
+        return source.count(b"\n", 0, wrong.start) + 1
+    except OSError:
+        pass
+    return None
 
 
 def _failed(importer: ProjectImporter, error: BaseException, what: str, remedy: str | None) -> dict[str, Any]:

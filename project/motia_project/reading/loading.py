@@ -44,6 +44,8 @@ class ProjectImporter:
 
     def owns(self, path: str) -> bool:
         """Whether a file or folder is the user's code: inside the project, outside of the environments in it."""
+        if path.startswith("<"):  # not a file: "<frozen importlib._bootstrap>", "<string>"
+            return False
         inside = Path.cwd() / path
         return inside.is_relative_to(self.root) and FOREIGN.isdisjoint(inside.relative_to(self.root).parts)
 

@@ -22,18 +22,20 @@ class NotPlain(Exception):
 def plain_config(config: Any) -> dict[str, Any]:
     """{"config", "middleware", "can_access", "problems"} of a module's `config`; NotPlain if it is not a dictionary.
 
-    middleware: the names of the functions, None where an entry cannot be called; absent if the key is.
+    middleware: the names of the functions; absent if the key is.
     """
     if not isinstance(config, Mapping):
         remedy = "write `config = {...}`"
         if hasattr(config, "model_dump"):
-            remedy = "write `config = ....model_dump()`"
+            remedy = "write `config = (...).model_dump()`"
+        elif hasattr(config, "__dataclass_fields__"):
+            remedy = "write `config = dataclasses.asdict(...)`"
         raise NotPlain(f"`config` is {_a(config)}, it must be a dictionary", "", remedy)
     rest = dict(config)
     answer: dict[str, Any] = {"can_access": False, "problems": []}
-    if "middleware" in rest:
-        answer["middleware"] = _functions(rest.pop("middleware"))
-    if rest.get("canAccess") is not None and callable(rest["canAccess"]):
+    if rest.get("middleware") is not None:
+        answer["middleware"], answer["problems"] = _functions(rest.pop("middleware"))
+    if callable(rest.get("canAccess")):
         answer["can_access"] = True
         del rest["canAccess"]
     answer["config"] = {}
@@ -46,10 +48,17 @@ def plain_config(config: Any) -> dict[str, Any]:
     return answer
 
 
-def _functions(value: Any) -> Any:
+def _functions(value: Any) -> tuple[list[str], list[dict[str, Any]]]:
+    """(names, problems) of `middleware`."""
     if not isinstance(value, list | tuple):
-        return type(value).__name__
-    return [getattr(entry, "__name__", type(entry).__name__) if callable(entry) else None for entry in value]
+        remedy = f"write [{value.__name__}]" if hasattr(value, "__name__") else None
+        return [], [NotPlain(f"the value is {_a(value)}, it must be a list of functions", "middleware", remedy).problem]
+    problems = [
+        NotPlain(f"the entry is {_a(entry)}, it must be a function", f"middleware[{index}]").problem
+        for index, entry in enumerate(value)
+        if not callable(entry)
+    ]
+    return [getattr(entry, "__name__", type(entry).__name__) for entry in value if callable(entry)], problems
 
 
 def _plain(value: Any, path: str, above: tuple[int, ...]) -> Any:
@@ -76,7 +85,7 @@ def _plain(value: Any, path: str, above: tuple[int, ...]) -> Any:
     if isinstance(value, Set):
         value = sorted(value, key=repr)
     if isinstance(value, list | tuple):
-        return [_plain(item, f"{path}.{index}", inside) for index, item in enumerate(value)]
+        return [_plain(item, f"{path}[{index}]", inside) for index, item in enumerate(value)]
     return _plain(_schema(value, path), path, inside)
 
 

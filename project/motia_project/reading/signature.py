@@ -38,5 +38,6 @@ def describe(handler: Any) -> dict[str, Any]:
         for parameter in signature.parameters.values()
         if parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty
     ]
-    answer["text"] = f"({', '.join(parameter.name for parameter in signature.parameters.values())})"
+    bare = [parameter.replace(annotation=parameter.empty) for parameter in signature.parameters.values()]
+    answer["text"] = str(inspect.Signature(bare))
     return answer

@@ -14,16 +14,18 @@ def trimmed(error: BaseException, importer: ProjectImporter) -> str:
     """The traceback of `error`, and of what caused it, without frames outside of the project."""
     report = traceback.TracebackException.from_exception(error)
     _trim(report, importer, set())
-    text = "".join(report.format()).rstrip()
+    text = "".join(report.format()).rstrip().replace(f"{importer.root}/", "")
+    if not text.lstrip().startswith(("Traceback", "File", "+", "|")):
+        return ""  # no place in the user's files, so nothing that the message does not say
     if len(text) > _CHARACTERS:
         text = f"{text[: _CHARACTERS // 2]}\n  ...\n{text[-_CHARACTERS // 2 :]}"
     return text
 
 
-def last_line(error: BaseException) -> str:
+def last_line(error: BaseException, importer: ProjectImporter) -> str:
     """`ValueError: no such thing`, on one line."""
     lines = "".join(traceback.format_exception_only(type(error), error)).strip().splitlines()
-    return (lines[0] if lines else type(error).__name__)[:300]
+    return (lines[0] if lines else type(error).__name__).replace(f"{importer.root}/", "")[:300]
 
 
 def _trim(report: traceback.TracebackException, importer: ProjectImporter, seen: set[int]) -> None:
