@@ -31,6 +31,7 @@ class Call(Coroutine[Any, Any, T]):
         self._remote: concurrent.futures.Future[T] | None = None
         self._steps: Generator[Any, None, T] | None = None
         if asyncio._get_running_loop() is owner.loop:
+            owner.unstarted[self] = None
             owner.loop.call_soon(self._start)
         else:
             self._remote = asyncio.run_coroutine_threadsafe(self._take(), owner.loop)
@@ -42,7 +43,18 @@ class Call(Coroutine[Any, Any, T]):
 
     def _start(self) -> None:
         if self._work is not None:
-            self._task = self._owner.loop.create_task(self._take())
+            work = self._take()
+            self._task = self._owner.loop.create_task(self._begin(work))
+            self._task.add_done_callback(lambda _: self._end(work))
+
+    async def _begin(self, work: Coroutine[Any, Any, T]) -> T:
+        self._owner.unstarted.pop(self, None)
+        return await work
+
+    def _end(self, work: Coroutine[Any, Any, T]) -> None:
+        """Tidy up after a task that was cancelled before it began."""
+        self._owner.unstarted.pop(self, None)
+        work.close()
 
     async def settle(self) -> None:
         """Wait for a call that nobody awaited; its failure is raised here."""
@@ -56,7 +68,11 @@ class Call(Coroutine[Any, Any, T]):
         self.awaited = True
         self._owner.open.discard(self)
         if self._work is not None:
-            return self._take().__await__()
+            if next(iter(self._owner.unstarted)) is self:
+                del self._owner.unstarted[self]
+                return self._take().__await__()
+            for earlier in list(self._owner.unstarted):  # calls start in the order in which they were made
+                earlier._start()
         if self._remote is not None:
             return asyncio.wrap_future(self._remote).__await__()
         if self._task is None:
@@ -90,6 +106,7 @@ class Calls:
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.open: set[Call[Any]] = set()
+        self.unstarted: dict[Call[Any], None] = {}  # in the order they were made, on the loop's own thread
 
     def make(self, name: str, work: Coroutine[Any, Any, T]) -> Call[T]:
         """A call of `work`; name: for messages, such as `state.set`."""

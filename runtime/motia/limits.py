@@ -7,6 +7,7 @@ UTF-8), because an app that works on a laptop has to work there.
 from __future__ import annotations
 
 from motia.errors import MotiaError
+from motia.kinds import kind_of
 
 GROUP_BYTES = 2048
 KEY_BYTES = 1024
@@ -15,7 +16,7 @@ KEY_BYTES = 1024
 def check_name(value: object, what: str, where: str, error: type[MotiaError], limit: int) -> None:
     """Raise `error` unless `value` is a str of 1 to `limit` bytes. what: such as "key"; where: the call."""
     if not isinstance(value, str):
-        raise error(f"the {what} is a {type(value).__name__}, not a str: {value!r}", where=where)
+        raise error(f"the {what} is {kind_of(value)}", where=where, allowed="a str")
     if not value:
         raise error(f"the {what} is empty", where=where)
     try:

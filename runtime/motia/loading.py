@@ -16,6 +16,7 @@ from typing import Any
 from motia.descriptor import StepDescriptor
 from motia.errors import StepLoadError
 from motia.failure import stack
+from motia.kinds import kind_of
 
 SOURCES = ("steps", "src")  # the folders that hold Steps
 _KEPT = ("motia", "motia_handlers")  # a bundle has them beside the Steps
@@ -37,7 +38,7 @@ def load_step(root: Path, descriptor: StepDescriptor) -> LoadedStep:
     module = load_module(root, descriptor.file)
     handler = getattr(module, "handler", None)
     if not callable(handler):
-        found = "has no handler" if handler is None else f"has a handler that is a {type(handler).__name__}"
+        found = "has no handler" if handler is None else f"has a handler that is {kind_of(handler)}"
         signature = {"cron": "context", "api": "req, context"}.get(descriptor.type, "data, context")
         raise StepLoadError(
             f"the Step {descriptor.name!r} {found}",
@@ -46,9 +47,9 @@ def load_step(root: Path, descriptor: StepDescriptor) -> LoadedStep:
         )
     config = getattr(module, "config", None)
     middleware = tuple((config.get("middleware") if isinstance(config, dict) else None) or ())
-    if bad := next((layer for layer in middleware if not callable(layer)), None):
+    if bad := [layer for layer in middleware if not callable(layer)]:
         raise StepLoadError(
-            f"the middleware {bad!r} of the Step {descriptor.name!r} cannot be called",
+            f"the middleware {bad[0]!r} of the Step {descriptor.name!r} cannot be called",
             where=descriptor.file,
             remedy="list functions (req, context, next_fn) in config['middleware']",
         )

@@ -20,6 +20,7 @@ from typing import Any
 from motia.errors import RequestError, ResponseError
 from motia.http import HttpResponse
 from motia.jsonable import dumps
+from motia.kinds import kind_of
 
 CORS_HEADERS = (
     ("access-control-allow-origin", "*"),
@@ -90,7 +91,9 @@ def _status(result: Any) -> int:
     if status is _ABSENT:
         hint = "`statusCode` is not read here, `status` is" if _field(result, "statusCode") is not _ABSENT else None
         what = (
-            "a response without status" if isinstance(result, Mapping) else f"{_kind(result)}, which is not a response"
+            "a response without status"
+            if isinstance(result, Mapping)
+            else f"{kind_of(result)}, which is not a response"
         )
         raise ResponseError(f"the handler returned {what}", allowed=hint, remedy=_REMEDY)
     if isinstance(status, str) and status.isascii() and status.isdigit():
@@ -115,7 +118,7 @@ def _header_pairs(headers: Any) -> Iterator[tuple[str, str]]:
     if headers is _ABSENT or headers is None:
         return
     if not isinstance(headers, Mapping):
-        raise ResponseError(f"headers are {_kind(headers)}", allowed="a dict of names and values")
+        raise ResponseError(f"headers are {kind_of(headers)}", allowed="a dict of names and values")
     for name, value in headers.items():
         if not isinstance(name, str) or not _TOKEN.match(name):
             raise ResponseError(f"{name!r} is not a header name", allowed="letters, digits and -")
@@ -132,7 +135,7 @@ def _header_value(name: str, value: Any) -> str:
     if isinstance(value, bytes):
         value = value.decode("latin-1")
     if not isinstance(value, str | int | float):
-        raise ResponseError(f"the header {name} is {_kind(value)}", allowed="str, number, or a list of them")
+        raise ResponseError(f"the header {name} is {kind_of(value)}", allowed="str, number, or a list of them")
     text = (str.__str__(value) if isinstance(value, str) else str(value)).strip(" \t")
     if bad := _UNSAFE_VALUE.search(text):
         raise ResponseError(
@@ -145,11 +148,6 @@ def _header_value(name: str, value: Any) -> str:
 
 def _with_charset(value: str) -> str:
     return f"{value}; charset=utf-8" if ";" not in value and _TEXT_TYPE.match(value.strip().lower()) else value
-
-
-def _kind(value: Any) -> str:
-    name = type(value).__name__
-    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
 
 
 NOT_FOUND = json_response(404, {"message": "Not Found"})

@@ -10,6 +10,7 @@ from motia.backend import NoTrace, StreamStore, TraceSink
 from motia.calls import Call, Calls
 from motia.errors import StreamError, UnknownStreamError
 from motia.jsonable import jsonable
+from motia.kinds import kind_of
 from motia.limits import GROUP_BYTES, KEY_BYTES, check_name
 
 _MARK = "__motia"
@@ -59,9 +60,7 @@ class Stream:
         self._check("set", group, id)
         stored = jsonable(data, "data", StreamError)
         if not isinstance(stored, dict):
-            raise StreamError(
-                f"the data is a {type(data).__name__}", where=f"streams.{self.name}.set", allowed="a dict"
-            )
+            raise StreamError(f"the data is {kind_of(data)}", where=f"streams.{self.name}.set", allowed="a dict")
         stored.pop(_MARK, None)
         item = await self._store.set(self.name, group, id, stored)
         self._add("set", {"groupId": group, "id": id, "data": item})
