@@ -158,6 +158,8 @@ class ResponseReader:
     def _until_close(self) -> bytes:
         parts, have = [self._data], len(self._data)
         while True:
+            if have > self._max_body:
+                raise self._too_large()
             self._data = b""
             try:
                 self._more()
@@ -167,8 +169,6 @@ class ResponseReader:
                 raise
             parts.append(self._data)
             have += len(self._data)
-            if have > self._max_body:
-                raise self._too_large()
 
     def _chunked(self) -> bytes:
         parts: list[bytes] = []
