@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
@@ -26,15 +27,17 @@ def command(
     The first version of an environment goes live. Later ones get a preview address and wait for 'motia cloud promote',
     unless --promote is given. Deploying an existing version name updates that version.
     """
+    started = time.monotonic()
     console = options.console()
     key = api_key(options)
     version = required(version_name, "--version-name", "Name of this version", ask=not options.ci)
 
-    from motia_cdk.deploy import DeployRequest, deploy, read_env_file
+    from motia_cdk.deploy import DeployRequest, deploy
     from motia_cdk.synth_process import SynthProcess
     from motia_project.bundling import Target, build
     from motia_project.checks import require_valid
     from motia_project.discovery import discover
+    from motia_project.env_file import read_env_file
     from motia_project.report import render
 
     with ExitStack() as stack:
@@ -62,6 +65,7 @@ def command(
             promote=promote,
         )
         result = deploy(request, report=Progress(console), synth=synth)
+    result = replace(result, duration_s=round(time.monotonic() - started, 3))
     if options.as_json:
         console.json(asdict(result))
         return

@@ -126,7 +126,7 @@ def target(options: Options, settings: Settings) -> Target:
     """Where to go: the emulator, started when none answers, or AWS."""
     from motia_cdk.deploy import Target
 
-    region = options.region or settings.region
+    region = options.region or settings.region or os.environ.get("AWS_REGION")  # boto3 knows AWS_DEFAULT_REGION only
     if not options.local:
         return Target(region=region, profile=options.profile)
     if options.profile:
