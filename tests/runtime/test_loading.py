@@ -9,6 +9,7 @@ from motia.errors import StepLoadError
 from motia.loading import load_module
 from running import API, App, json_of
 
+
 def test_absolute_and_relative_imports_work(app: App) -> None:
     app.write("src/shared.py", "A = 'src'")
     app.write("steps/orders/helpers.py", "B = 'relative'")
