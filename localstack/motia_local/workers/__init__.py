@@ -1,0 +1,1 @@
+"""The processes that run Steps, seen from the server: protocol, processes, pool."""

@@ -1,0 +1,275 @@
+"""The workers' lives: started, loaded with a generation of Steps, kept at a number, retired, replaced.
+
+One worker more than needed waits as a spare, interpreter and runtime loaded, so that saved code is served without waiting
+for a process to start. A load that ends its worker (a crash or an endless loop at import) is repeated without the Step
+that did it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from motia.descriptor import BundleDescriptor
+from motia.errors import ProjectError
+
+from motia_local.workers.invocation import LoadFailure, LoadReport
+from motia_local.workers.member import Member
+from motia_local.workers.process import Owner, WorkerProcess
+from motia_local.workers.progress import Progress
+
+Launch = Callable[[int, int], list[str]]  # descriptors of the socket and of the shared numbers -> command line
+
+HELLO_S = 20.0
+LOAD_S = 60.0  # without a Step's import coming to an end
+DRAIN_S = 2.0
+HEALTHY_S = 1.0  # a worker that lived longer than this is replaced at once, one that did not after a growing pause
+MAX_PAUSE_S = 5.0
+
+
+class LoadLost(Exception):
+    """The worker died while it imported the Step at `position` (None: while it imported none)."""
+
+    def __init__(self, position: int | None, how: str) -> None:
+        super().__init__(how)
+        self.position = position
+        self.how = how
+
+
+class Fleet:
+    """Keeps `size` usable workers of the newest generation, and one spare."""
+
+    def __init__(
+        self, launch: Launch, *, cwd: Path, env: dict[str, str], size: int, owner: Owner, changed: Callable[[], None]
+    ) -> None:
+        self._launch = launch
+        self._cwd = cwd
+        self.env = env
+        self.size = size
+        self._owner = owner
+        self._changed = changed
+        self.members: list[Member] = []
+        self.generation = 0
+        self.descriptor = BundleDescriptor((), {})
+        self._loadable = self.descriptor  # without the Steps whose import ends a worker
+        self._by_process: dict[WorkerProcess, Member] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._loading = asyncio.Lock()
+        self.foreign_modules: list[str] = []  # packages outside the project that the newest generation imported
+        self._starting = 0  # workers of the newest generation that are on their way
+        self._sparing = False  # the spare is on its way
+        self._short_lives = 0
+        self._closing = False
+
+    def member(self, process: WorkerProcess) -> Member | None:
+        return self._by_process.get(process)
+
+    def plan(self, work: Any) -> asyncio.Task[Any]:
+        """Run a coroutine as a task that is kept until it is done."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    # starting
+
+    async def spawn(self) -> Member:
+        """A new worker that has loaded nothing yet."""
+        progress = Progress()
+        process = WorkerProcess(self._owner)
+        member = Member(process, progress)
+        try:
+            await process.start(lambda fd: self._launch(fd, progress.fd), (progress.fd,), self._cwd, self.env)
+        finally:
+            progress.close_fd()
+        self._by_process[process] = member
+        self.members.append(member)
+        return member
+
+    async def prestart(self) -> None:
+        """Start the first workers before it is known what they will load."""
+        for _ in range(self.size):
+            await self.spawn()
+
+    async def _fresh(self) -> Member:
+        for member in self.members:
+            if member.generation == 0 and member.loading is None and not (member.dead or member.retiring):
+                return member
+        return await self.spawn()
+
+    async def load(self, descriptor: BundleDescriptor) -> LoadReport:
+        """Make `descriptor` the newest generation; return when one worker can run it, the others follow.
+
+        Steps that cannot be imported are in the report; they go on in the newest older generation that has them.
+        """
+        began = time.monotonic()
+        async with self._loading:
+            lost: dict[str, LoadFailure] = {}
+            loadable = descriptor
+            generation = self.generation + 1
+            while True:
+                member = await self._fresh()
+                try:
+                    failures = await self._load_member(member, loadable, generation)
+                    break
+                except LoadLost as end:
+                    if end.position is None or end.position >= len(loadable.steps):
+                        raise ProjectError(
+                            f"a worker ended while it was starting: {end.how}", where=str(self._cwd)
+                        ) from None
+                    step = loadable.steps[end.position]
+                    lost[step.id] = LoadFailure(f"importing it ended the worker ({end.how})", step.file)
+                    loadable = replace(loadable, steps=tuple(s for s in loadable.steps if s.id != step.id))
+            self.generation, self.descriptor, self._loadable = generation, descriptor, loadable
+            self._short_lives = 0
+            self.retire_unneeded(failures.keys() | lost.keys())
+            self._changed()
+            self.ensure()
+            return LoadReport({**failures, **lost}, time.monotonic() - began)
+
+    async def _load_member(
+        self, member: Member, descriptor: BundleDescriptor, generation: int
+    ) -> dict[str, LoadFailure]:
+        loading = member.loading = asyncio.get_running_loop().create_future()
+        try:
+            await asyncio.wait((member.hello, loading), timeout=HELLO_S, return_when=asyncio.FIRST_COMPLETED)
+            if loading.done():
+                loading.result()
+            if not (member.hello.done() and member.hello.exception() is None):
+                member.process.kill()
+                raise LoadLost(None, f"it said nothing for {HELLO_S:g} s")
+            member.process.send({"t": "load", "generation": generation}, descriptor.to_json().encode())
+            position = -1
+            while not loading.done():
+                await asyncio.wait((loading,), timeout=LOAD_S)
+                if not loading.done() and member.progress.loading == position:
+                    member.process.kill()
+                    raise LoadLost(position - 1, f"importing did not end within {LOAD_S:g} s")
+                position = member.progress.loading
+            failures: dict[str, LoadFailure] = loading.result()
+        except LoadLost:
+            if member in self.members:
+                member.retiring = True
+            raise
+        finally:
+            member.loading = None
+        member.generation = generation
+        member.steps = frozenset(step.id for step in descriptor.steps if step.id not in failures)
+        return failures
+
+    # keeping the number
+
+    def ensure(self) -> None:
+        """Start what is missing of the newest generation, and the spare."""
+        if self._closing or not self.generation:
+            return
+        newest = [m for m in self.members if m.generation == self.generation and not m.retiring]
+        healthy = sum(1 for m in newest if not m.stuck)
+        missing = min(self.size - healthy, 2 * self.size - len(newest)) - self._starting
+        for _ in range(missing):
+            self._starting += 1
+            self.plan(self._join())
+        surplus = len(newest) - self.size if healthy == len(newest) else 0
+        for member in reversed(newest):
+            if surplus > 0 and not member.running:
+                surplus -= 1
+                self.retire(member)
+        if missing <= 0 and not (self._starting or self._sparing) and all(m.generation for m in self.members):
+            self._sparing = True
+            self.plan(self._start_spare())
+
+    async def _start_spare(self) -> None:
+        """Start a worker ahead of its need, with the packages loaded that the Steps will import."""
+        try:
+            spare = await self.spawn()
+        except OSError:
+            return  # no process to be had now: the next change tries again
+        finally:
+            self._sparing = False
+        await asyncio.wait((spare.hello,), timeout=HELLO_S)
+        spare.process.send({"t": "warm", "modules": self.foreign_modules})
+
+    async def _join(self) -> None:
+        """Bring one more worker of the newest generation into service."""
+        member = None
+        try:
+            if self._short_lives > 1:
+                await asyncio.sleep(min(0.1 * 2**self._short_lives, MAX_PAUSE_S))
+            generation, loadable = self.generation, self._loadable
+            member = await self._fresh()
+            await self._load_member(member, loadable, generation)
+            if generation != self.generation:
+                self.retire(member)
+        except (LoadLost, OSError):
+            self._short_lives += 1
+        finally:
+            self._starting -= 1
+            self._changed()
+            self.ensure()
+
+    def forget(self, process: WorkerProcess, how: str) -> Member | None:
+        """A worker is gone; its member."""
+        member = self._by_process.pop(process, None)
+        if member is None:
+            return None
+        member.dead = True
+        if not member.hello.done():
+            member.hello.set_exception(ConnectionError(how))
+            member.hello.exception()  # nobody may be waiting
+        self.members.remove(member)
+        if member.loading is not None and not member.loading.done():
+            position = member.progress.loading
+            member.loading.set_exception(LoadLost(position - 1 if position else None, how))
+        elif time.monotonic() - process.started_at > HEALTHY_S:
+            self._short_lives = 0
+        else:
+            self._short_lives += 1
+        return member
+
+    # letting go
+
+    def retire_unneeded(self, broken: Any) -> None:
+        """Retire the older workers, but for one that still runs each Step of `broken`, the newest that can."""
+        older = sorted((m for m in self.members if 0 < m.generation < self.generation), key=lambda m: -m.generation)
+        needed = {step.id for step in self.descriptor.steps if step.id in broken}
+        for member in older:
+            if member.usable and member.steps & needed:
+                needed -= member.steps
+                member.process.send({"t": "table"}, self.descriptor.to_json().encode())
+            elif not member.retiring:
+                self.retire(member)
+
+    def retire(self, member: Member) -> None:
+        """Give a worker no more work, and let it go when it has done what it has."""
+        member.retiring = True
+        if not member.running:
+            self.plan(self._dismiss(member))
+
+    async def _dismiss(self, member: Member) -> None:
+        if not member.tainted:
+            member.process.send({"t": "drain"})
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(member.process.wait(), DRAIN_S)
+        member.process.kill()
+
+    async def close(self, grace_s: float) -> None:
+        """Let what runs end for `grace_s` seconds, then end every worker. No process is left when it returns."""
+        self._closing = True
+        deadline = time.monotonic() + grace_s
+        for member in list(self.members):
+            self.retire(member)
+        processes = [m.process for m in self.members]
+        waits = [asyncio.ensure_future(process.wait()) for process in processes]
+        if waits:
+            await asyncio.wait(waits, timeout=max(0.0, deadline - time.monotonic()))
+        for process in processes:
+            process.kill()
+        if waits:
+            await asyncio.wait(waits, timeout=5)
+        for task in list(self._tasks):
+            task.cancel()

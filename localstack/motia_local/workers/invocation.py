@@ -1,0 +1,64 @@
+"""One run of a Step, as data: what is asked of a worker and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from motia.http import HttpRequest, HttpResponse
+
+Kind = Literal["api", "event", "cron"]
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """step: its id. timeout_s: seconds. `request` for API Steps; `topic` and `data` for event Steps."""
+
+    step: str
+    kind: Kind
+    trace_id: str
+    timeout_s: float
+    request: HttpRequest | None = None
+    topic: str = ""
+    data: Any = None
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether it may run again when its worker died through no fault of its own: events are at least once anyway."""
+        return self.kind == "event" or (self.request is not None and self.request.method in SAFE_METHODS)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a run failed. stack: the user's own frames. kind: the Step raised, ran too long, or took its worker along."""
+
+    type: str
+    message: str
+    stack: str = ""
+    kind: Literal["raised", "timeout", "crash", "lost"] = "raised"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of an invocation: nothing else than `failure is None` means success."""
+
+    response: HttpResponse | None = None
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True)
+class LoadFailure:
+    """A Step that a worker could not import."""
+
+    what: str
+    where: str | None = None
+    traceback: str = ""
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """What a new generation can run: the failures by Step id. seconds: from asking to ready."""
+
+    failures: dict[str, LoadFailure] = field(default_factory=dict)
+    seconds: float = 0.0

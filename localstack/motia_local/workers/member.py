@@ -1,0 +1,121 @@
+"""A worker of the pool: its process, what it can run, what it is running."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from motia.http import HttpResponse
+
+from motia_local.workers.invocation import Failure, Invocation, LoadFailure, Outcome
+from motia_local.workers.process import WorkerProcess
+from motia_local.workers.progress import Progress
+
+
+@dataclass
+class Running:
+    """An invocation on a worker. repeats: how often a dead worker has already made it start again."""
+
+    id: int
+    invocation: Invocation
+    outcome: asyncio.Future[Outcome]
+    sent_at: float = 0.0
+    repeats: int = 0
+
+    def overdue(self, now: float, grace_s: float) -> bool:
+        return now > self.sent_at + self.invocation.timeout_s + grace_s
+
+    def settle(self, outcome: Outcome) -> None:
+        if not self.outcome.done():
+            self.outcome.set_result(outcome)
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """A worker whose event loop does not turn. current: the invocation that holds it, if known; where: file and line."""
+
+    since: float
+    current: int | None
+    where: str
+
+
+@dataclass(eq=False)
+class Member:
+    """One worker. generation: 0 while it has loaded nothing. steps: ids of what it can run."""
+
+    process: WorkerProcess
+    progress: Progress
+    generation: int = 0
+    steps: frozenset[str] = frozenset()
+    running: dict[int, Running] = field(default_factory=dict)
+    stuck: Stuck | None = None
+    retiring: bool = False  # gets no more work, goes when it has none
+    tainted: bool = False  # a thread of it will never end: it is killed, not asked to leave
+    culprit: int | None = None  # the invocation that ends its life, once known
+    hello: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    loading: asyncio.Future[dict[str, LoadFailure]] | None = None
+    dead: bool = False
+
+    @property
+    def usable(self) -> bool:
+        return self.generation > 0 and not (self.retiring or self.dead or self.stuck)
+
+    def run(self, running: Running) -> None:
+        """Send an invocation to the worker."""
+        running.sent_at = time.monotonic()
+        self.running[running.id] = running
+        call = running.invocation
+        header: dict[str, Any] = {
+            "t": "invoke",
+            "id": running.id,
+            "step": call.step,
+            "kind": call.kind,
+            "traceId": call.trace_id,
+            "timeout": call.timeout_s,
+        }
+        body = b""
+        if (request := call.request) is not None:
+            header["method"] = request.method
+            header["path"] = request.path
+            header["query"] = request.query
+            header["headers"] = request.headers
+            header["params"] = request.path_params
+            body = request.body
+        elif call.kind == "event":
+            header["topic"] = call.topic
+            header["data"] = call.data
+        self.process.send(header, body)
+
+    def on_result(self, header: dict[str, Any], body: bytes) -> None:
+        """An invocation has ended."""
+        running = self.running.pop(header["id"], None)
+        if running is None:
+            return
+        if "error" in header:
+            running.settle(Outcome(failure=read_failure(header["error"])))
+        elif "status" in header:
+            pairs = tuple((str(name), str(value)) for name, value in header["headers"])
+            failure = header.get("failure")
+            told = (
+                Failure(failure.get("name", "Error"), failure["message"], failure.get("stack", "")) if failure else None
+            )
+            running.settle(Outcome(HttpResponse(int(header["status"]), pairs, body), told))
+        else:
+            running.settle(Outcome())
+
+    def unstarted(self, running: Sequence[Running]) -> set[int]:
+        """Ids of those that the worker had not begun: they can run elsewhere as if nothing had happened."""
+        return {item.id for item in running if item.id > self.progress.started}
+
+
+def read_failure(raw: dict[str, Any]) -> Failure:
+    kind = raw.get("kind", "raised")
+    return Failure(
+        str(raw.get("type", "Error")),
+        str(raw.get("message", "")),
+        str(raw.get("stack", "")),
+        kind if kind in ("raised", "timeout", "crash") else "raised",
+    )

@@ -1,0 +1,260 @@
+"""The pool: Steps run on workers, workers come and go, and nobody outside notices more than one failed attempt.
+
+A Step runs on the newest generation that could load it, so a file broken by the last save keeps running as it was. What
+a worker had not started when it died or stood still runs elsewhere; what it was running fails, unless another
+invocation is known to be the cause and running again is allowed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+from motia.descriptor import BundleDescriptor
+from motia.errors import StepError
+
+from motia_local.workers.fleet import Fleet, Launch
+from motia_local.workers.invocation import Failure, Invocation, LoadFailure, LoadReport, Outcome
+from motia_local.workers.member import Member, Running, Stuck
+from motia_local.workers.output import OutputLine
+from motia_local.workers.process import WorkerProcess
+from motia_local.workers.python_worker.frames import VERSION, FrameError
+from motia_local.workers.services import Services
+
+GRACE_S = 1.5  # a worker reports a timeout itself; one that is this late cannot
+SWEEP_S = 0.25
+MAX_RUNNING = 1_000  # invocations sent to one worker at a time; more wait here
+MAX_REPEATS = 2
+
+
+class WorkerPool:
+    """Runs invocations on worker processes.
+
+    launch: how to start one. size: how many serve a generation. services: what Steps may call.
+    """
+
+    def __init__(
+        self, launch: Launch, *, cwd: Path, env: dict[str, str], services: Services, size: int | None = None
+    ) -> None:
+        size = size or min(max(os.cpu_count() or 2, 2), 4)
+        self._services = services
+        self.fleet = Fleet(launch, cwd=cwd, env=env, size=size, owner=self, changed=self._reroute)
+        self._routes: dict[str, list[Member]] = {}
+        self._waiting: deque[Running] = deque()
+        self._next_id = 0
+        self._sweeper: asyncio.Task[None] | None = None
+
+    async def prestart(self) -> None:
+        """Start the first workers before it is known what they will load."""
+        await self.fleet.prestart()
+
+    async def load(self, descriptor: BundleDescriptor) -> LoadReport:
+        """Serve `descriptor` from now on. What is running ends where it began."""
+        if self._sweeper is None:
+            self._sweeper = asyncio.get_running_loop().create_task(self._sweep())
+        return await self.fleet.load(descriptor)
+
+    async def close(self, grace_s: float = 5.0) -> None:
+        """Let what runs end for `grace_s` seconds; then no worker is left."""
+        await self.fleet.close(grace_s)
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        while self._waiting:
+            self._waiting.popleft().settle(_lost("the server is stopping"))
+
+    # running
+
+    async def invoke(self, invocation: Invocation) -> Outcome:
+        """Run a Step; never raises for what the Step does."""
+        running = Running(0, invocation, asyncio.get_running_loop().create_future())
+        self._dispatch(running)
+        return await running.outcome
+
+    def _dispatch(self, running: Running) -> None:
+        member = self._pick(running.invocation.step)
+        if member is None:
+            running.sent_at = time.monotonic()
+            self._waiting.append(running)
+            return
+        self._next_id += 1
+        running.id = self._next_id
+        try:
+            member.run(running)
+        except (FrameError, TypeError, ValueError) as wrong:
+            member.running.pop(running.id, None)
+            running.settle(Outcome(failure=Failure(type(wrong).__name__, f"it cannot be sent to a worker: {wrong}")))
+
+    def _pick(self, step: str) -> Member | None:
+        best, least = None, MAX_RUNNING
+        for member in self._routes.get(step, ()):
+            if len(member.running) < least and member.stuck is None:
+                best, least = member, len(member.running)
+        return best
+
+    def _reroute(self) -> None:
+        """The usable workers have changed."""
+        routes: dict[str, list[Member]] = {}
+        for member in sorted((m for m in self.fleet.members if m.usable), key=lambda m: -m.generation):
+            for step in member.steps:
+                best = routes.setdefault(step, [])
+                if not best or best[0].generation == member.generation:
+                    best.append(member)
+        self._routes = routes
+        for _ in range(len(self._waiting)):
+            self._dispatch(self._waiting.popleft())
+
+    # what workers say
+
+    def on_frame(self, process: WorkerProcess, header: dict[str, Any], body: bytes) -> None:
+        member = self.fleet.member(process)
+        if member is None:
+            return
+        try:
+            handle = getattr(self, f"_on_{header.get('t')}", None)
+            if handle is None:
+                raise KeyError(f"frame type {header.get('t')!r}")
+            handle(member, header, body)
+        except (KeyError, TypeError, ValueError, AttributeError) as wrong:
+            self._services.notice("error", f"a worker broke the protocol and was stopped: {wrong!r}")
+            process.kill()
+
+    def _on_hello(self, member: Member, header: dict[str, Any], body: bytes) -> None:
+        if header["protocol"] != VERSION:
+            raise ValueError(f"protocol {header['protocol']}, wanted {VERSION}")
+        if not member.hello.done():
+            member.hello.set_result(None)
+
+    def _on_loaded(self, member: Member, header: dict[str, Any], body: bytes) -> None:
+        failures = {
+            str(item["id"]): LoadFailure(item["error"]["what"], item["error"]["where"], item["error"]["traceback"])
+            for item in header["steps"]
+            if item.get("error")
+        }
+        self.fleet.foreign_modules = [str(name) for name in header["modules"]]
+        if member.loading is not None and not member.loading.done():
+            member.loading.set_result(failures)
+
+    def _on_result(self, member: Member, header: dict[str, Any], body: bytes) -> None:
+        member.on_result(header, body)
+        if member.retiring and not member.running:
+            self.fleet.retire(member)
+        elif self._waiting and not member.retiring:
+            self._dispatch(self._waiting.popleft())
+
+    def _on_call(self, member: Member, header: dict[str, Any], body: bytes) -> None:
+        running = member.running.get(header["inv"])
+        self.fleet.plan(self._answer(member, running and running.invocation, header))
+
+    async def _answer(self, member: Member, invocation: Invocation | None, header: dict[str, Any]) -> None:
+        reply: dict[str, Any] = {"t": "reply", "id": header["id"]}
+        try:
+            reply["value"] = await self._services.call(invocation, header["op"], header["args"])
+        except StepError as refused:
+            fields = {key: getattr(refused, key) for key in ("what", "where", "allowed", "remedy")}
+            reply["error"] = {"type": type(refused).__name__, **fields}
+        except Exception as broken:
+            self._services.notice("error", f"{header['op']} failed: {broken!r}")
+            reply["error"] = {"type": "StepError", "what": f"{header['op']} failed: {broken}"}
+        member.process.send(reply)
+
+    def _on_log(self, member: Member, header: dict[str, Any], body: bytes) -> None:
+        running = member.running.get(header["inv"])
+        self._services.log(running and running.invocation, header["record"])
+
+    def _on_trace(self, member: Member, header: dict[str, Any], body: bytes) -> None:
+        running = member.running.get(header["inv"])
+        self._services.trace(running and running.invocation, header["event"])
+
+    def _on_returned(self, member: Member, header: dict[str, Any], body: bytes) -> None:
+        for number in header["ids"]:
+            running = member.running.pop(number, None)
+            if running is not None:
+                self._dispatch(running)
+
+    def _on_stuck(self, member: Member, header: dict[str, Any], body: bytes) -> None:
+        member.stuck = Stuck(time.monotonic(), header["current"], str(header["where"]))
+        culprit = member.running.get(header["current"] or 0)
+        self._on_returned(member, header, body)
+        if culprit is not None:
+            where = f" ({member.stuck.where})" if member.stuck.where else ""
+            text = f"blocks its worker's event loop{where}; use async I/O, or a handler that is not async"
+            self._services.notice("warn", text, culprit.invocation.step)
+        self._reroute()
+        self.fleet.ensure()
+
+    def _on_unstuck(self, member: Member, header: dict[str, Any], body: bytes) -> None:
+        member.stuck = None
+        self._reroute()
+        self.fleet.ensure()
+
+    def _on_tainted(self, member: Member, header: dict[str, Any], body: bytes) -> None:
+        member.tainted = True
+        self.fleet.retire(member)
+        self._reroute()
+        self.fleet.ensure()
+
+    def _on_dying(self, member: Member, header: dict[str, Any], body: bytes) -> None:
+        member.culprit = header["current"]
+
+    def on_output(self, process: WorkerProcess, line: OutputLine) -> None:
+        self._services.output(line)
+
+    # what goes wrong
+
+    def on_exit(self, process: WorkerProcess, how: str) -> None:
+        member = self.fleet.forget(process, how)
+        if member is None:
+            return
+        self._reroute()
+        self._settle_lost(member, how)
+        self.fleet.ensure()
+
+    def _settle_lost(self, member: Member, how: str) -> None:
+        lost, member.running = list(member.running.values()), {}
+        unstarted = member.unstarted(lost)
+        started = [running for running in lost if running.id not in unstarted]
+        culprit = member.culprit if member.culprit is not None else started[0].id if len(started) == 1 else None
+        now = time.monotonic()
+        for running in lost:
+            blamed = running.id == culprit or (culprit is None and running.invocation.kind == "api")
+            again = running.id in unstarted or (not blamed and running.invocation.repeatable)
+            if again and running.repeats < MAX_REPEATS:
+                running.repeats += running.id not in unstarted
+                self._dispatch(running)
+            elif running.overdue(now, 0) and running.id == culprit:
+                text = f"ran longer than {running.invocation.timeout_s:g} s; its worker was stopped"
+                running.settle(Outcome(failure=Failure("TimeoutError", text, kind="timeout")))
+            else:
+                who = "it ended" if running.id == culprit else "its worker ended"
+                running.settle(Outcome(failure=Failure("WorkerLost", f"{who} ({how})", kind="crash")))
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            now = time.monotonic()
+            for running in [r for r in self._waiting if r.overdue(now, GRACE_S)]:
+                self._waiting.remove(running)
+                running.settle(_lost("no worker could run it in time"))
+            for member in list(self.fleet.members):
+                if not member.process.running:
+                    member.process.kill()
+                elif member.running:
+                    self._stop_if_overdue(member, now)
+
+    def _stop_if_overdue(self, member: Member, now: float) -> None:
+        overdue = [running for running in member.running.values() if running.overdue(now, GRACE_S)]
+        if not overdue:
+            return
+        holder = member.running.get(member.stuck.current or 0) if member.stuck else None
+        if holder is not None and not holder.overdue(now, 0):
+            return  # the others are late because of this one, whose own time is not up yet
+        member.culprit = (holder or overdue[0]).id
+        member.process.kill()
+
+
+def _lost(why: str) -> Outcome:
+    return Outcome(failure=Failure("WorkerLost", why, kind="lost"))

@@ -1,0 +1,106 @@
+"""A thread that notices when the event loop stands still, and speaks for the worker until it turns again.
+
+It gives back what has not begun, so that it runs elsewhere, says which invocation holds the loop and where, and ends the
+process when the server is gone. It sleeps while nothing runs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+from types import CodeType, FrameType
+from typing import Any
+
+from .channel import Channel, ServerGone
+from .frames import FrameError
+from .runner import Runner
+from .sources import is_project_file
+
+BEAT_S = 0.25
+STUCK_BEATS = 2
+
+
+class Watchdog(threading.Thread):
+    """Watches the loop of the thread that makes it."""
+
+    def __init__(
+        self, runner: Runner, channel: Channel, call: Callable[..., Any], receive: Callable[..., None]
+    ) -> None:
+        """call: the loop's call_soon_threadsafe. receive: takes a frame, on the loop."""
+        super().__init__(name="watchdog", daemon=True)
+        self.awake = threading.Event()
+        self.loading = False  # importing blocks the loop for as long as it takes
+        self._runner = runner
+        self._channel = channel
+        self._call = call
+        self._receive = receive
+        self._watched = threading.get_ident()
+        self._beats = 0
+
+    def run(self) -> None:
+        pause = threading.Event()
+        missed, asked = 0, -1
+        while True:
+            if not missed and not self._runner.active and not self.loading:
+                self.awake.clear()
+                if not self._runner.active and not self.loading:
+                    self.awake.wait()
+            if asked != self._beats:
+                asked = self._beats
+                self._call(self._beat)
+            pause.wait(BEAT_S)
+            if asked != self._beats:
+                if missed >= STUCK_BEATS:
+                    self._channel.send({"t": "unstuck"})
+                missed = 0
+                continue
+            missed += 1
+            if missed >= STUCK_BEATS:
+                self._speak(first=missed == STUCK_BEATS)
+
+    def _beat(self) -> None:
+        self._beats += 1
+        self._runner.stop_late()
+
+    def _speak(self, *, first: bool) -> None:
+        returned = []
+        try:
+            for header, body in self._channel.read():
+                if header["t"] == "invoke":
+                    returned.append(header["id"])
+                else:
+                    self._call(self._receive, header, body)
+        except (ServerGone, FrameError):
+            self._channel.gone()
+        for number in list(self._runner.waiting):
+            if self._runner.waiting.pop(number, 0) is None:
+                returned.append(number)
+        if self.loading:
+            return
+        if first:
+            current, where = self._holder()
+            self._channel.send({"t": "stuck", "current": current, "where": where, "ids": returned})
+        elif returned:
+            self._channel.send({"t": "returned", "ids": returned})
+        self._channel.flush()
+
+    def _holder(self) -> tuple[int | None, str]:
+        """The invocation whose code runs on the loop's thread, and the line of the project it is at."""
+        frame = sys._current_frames().get(self._watched)
+        root = os.path.realpath(self._runner.root)
+        where = ""
+        code: CodeType = Runner._run.__code__
+        while frame is not None:
+            if not where and is_project_file(root, frame.f_code.co_filename):
+                where = f"{os.path.relpath(frame.f_code.co_filename, root)}:{frame.f_lineno}"
+            if frame.f_code is code:
+                return _local(frame, "number"), where
+            frame = frame.f_back
+        return None, where
+
+
+def _local(frame: FrameType, name: str) -> int | None:
+    value = frame.f_locals.get(name)
+    return value if isinstance(value, int) else None

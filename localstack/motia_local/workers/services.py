@@ -1,0 +1,27 @@
+"""What a pool of workers needs from the server around it."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from motia_local.workers.invocation import Invocation
+from motia_local.workers.output import OutputLine
+
+
+class Services(Protocol):
+    """The server, as workers see it."""
+
+    async def call(self, invocation: Invocation | None, operation: str, arguments: list[Any]) -> Any:
+        """Do what a Step asked for (`state.get`, `streams.set`, `events.publish`, ...); StepError to refuse."""
+
+    def log(self, invocation: Invocation | None, record: dict[str, Any]) -> None:
+        """A Step logged."""
+
+    def trace(self, invocation: Invocation | None, event: dict[str, Any]) -> None:
+        """A Step did something worth showing."""
+
+    def output(self, line: OutputLine) -> None:
+        """A Step, or something below it, printed a line."""
+
+    def notice(self, level: str, text: str, step: str | None = None) -> None:
+        """Something happened to a worker that a developer wants to know. step: id. level: info, warn or error."""

@@ -1,0 +1,262 @@
+"""Whatever a Step does costs one attempt and one worker, never the server and never somebody else's request."""
+
+import asyncio
+import os
+
+import pytest
+
+from motia_local.workers.invocation import Invocation
+
+OK = """
+    async def handler(req, context):
+        return {"status": 200, "body": "fine"}
+"""
+COUNTED = """
+    import os
+    async def handler(data, context):
+        with open("runs", "a") as file:
+            file.write(f"{os.getpid()}\\n")
+"""
+
+
+async def settled(lab):
+    """Both workers of the generation are in service."""
+    await lab.until(lambda: len(lab.pool._routes.get("ok", ())) == 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "expected"),
+    [
+        ("exit", "import os\n    def handler(req): os._exit(3)", "crash: it ended (exit code 3)"),
+        ("segfault", "import ctypes\n    def handler(req): ctypes.string_at(0)", "crash: it ended (signal SIGSEGV)"),
+        ("kill", "import os\n    async def handler(req): os.kill(os.getpid(), 9)", "crash: it ended (signal SIGKILL)"),
+        ("sysexit", "import sys\n    async def handler(req): sys.exit(4)", '{"error":"Internal server error"}'),
+        ("raises", "async def handler(req): 1 / 0", '{"error":"Internal server error"}'),
+        ("recursion", "def handler(req): return handler(req)", '{"error":"Internal server error"}'),
+        ("hang", "import asyncio\n    async def handler(req): await asyncio.sleep(99)", "timeout: ran longer than 1 s"),
+        ("sleep", "import time\n    def handler(req): time.sleep(99)", "timeout: ran longer than 1 s"),
+        (
+            "loop",
+            "async def handler(req):\n        while True: pass",
+            "timeout: ran longer than 1 s; its worker was stopped",
+        ),
+        (
+            "stubborn",
+            """
+    import asyncio
+    async def handler(req):
+        while True:
+            try:
+                await asyncio.sleep(99)
+            except asyncio.CancelledError:
+                print("no")
+    """,
+            "timeout: ran longer than 1 s",
+        ),
+    ],
+)
+def test_a_step_that_ends_badly_fails_alone(in_lab, name, source, expected):
+    async def body(lab):
+        lab.write("ok", OK)
+        lab.write(name, f"\n    {source}\n")
+        await lab.load()
+        await settled(lab)
+        assert await lab.text(name, timeout_s=1) == expected
+        assert await lab.text("ok") == "fine"
+        await settled(lab)
+        assert [await lab.text("ok") for _ in range(5)] == ["fine"] * 5
+
+    in_lab(body)
+
+
+def test_a_thread_that_never_ends_costs_its_worker(in_lab):
+    async def body(lab):
+        lab.write("ok", OK)
+        lab.write(
+            "sleep",
+            "\n    import time, os\n    def handler(req):\n        print(os.getpid())\n        time.sleep(99)\n",
+        )
+        await lab.load()
+        await settled(lab)
+        assert await lab.text("sleep", timeout_s=0.5) == "timeout: ran longer than 0.5 s"
+        pid = int(lab.recorder.lines[0].text)
+        await lab.until(lambda: pid not in lab.pids() and not os.path.exists(f"/proc/{pid}"))
+        await settled(lab)
+
+    in_lab(body)
+
+
+def test_requests_behind_an_endless_loop_run_elsewhere(in_lab):
+    async def body(lab):
+        lab.write("ok", OK)
+        lab.write("loop", "\n    async def handler(req):\n        while True: pass\n")
+        await lab.load()
+        await settled(lab)
+        endless = lab.run("loop", timeout_s=6)
+        answers = await asyncio.wait_for(asyncio.gather(*(lab.text("ok") for _ in range(50))), 4)
+        assert answers == ["fine"] * 50
+        assert not endless.done()
+        assert (await endless).failure.kind == "timeout"
+        assert any("blocks its worker's event loop (steps/loop_step.py:" in text for text in lab.recorder.notices)
+
+    in_lab(body)
+
+
+def test_events_beside_a_crash_lose_no_attempt(in_lab):
+    async def body(lab):
+        lab.write("ok", OK)
+        lab.write(
+            "slow", "\n    import asyncio\n    async def handler(data):\n        await asyncio.sleep(0.4)\n", "event"
+        )
+        lab.write(
+            "exit",
+            "\n    import asyncio, os\n    async def handler(data):\n        await asyncio.sleep(0.1)\n        os._exit(1)\n",
+            "event",
+        )
+        await lab.load()
+        await settled(lab)
+        beside = [lab.run("slow") for _ in range(8)]
+        ended = await lab.run("exit")
+        assert ended.failure.kind == "crash"
+        assert [(await outcome).failure for outcome in beside] == [None] * 8
+
+    in_lab(body)
+
+
+def test_fifty_megabytes_of_output_slow_nobody(in_lab):
+    async def body(lab):
+        lab.write("ok", OK)
+        lab.write(
+            "loud",
+            """
+    import os, sys
+    def handler(req):
+        for _ in range(400):
+            print("x" * 127 + "\\n" * 1, end="")
+        os.write(1, (b"y" * 127 + b"\\n") * 400_000)
+        print("z" * 1000, file=sys.stderr)
+        return {"status": 200, "body": "done"}
+    """,
+        )
+        await lab.load()
+        await settled(lab)
+        loud = lab.run("loud")
+        assert await asyncio.wait_for(lab.text("ok"), 3) == "fine"
+        assert (await loud).response.body == b"done"
+        await lab.until(lambda: any("lines of output were dropped" in line.text for line in lab.recorder.lines))
+        assert sum(len(line.text) for line in lab.recorder.lines) < 4_000_000
+
+    in_lab(body)
+
+
+def test_a_flood_of_logs_is_bounded(in_lab):
+    async def body(lab):
+        lab.write("ok", OK)
+        lab.write(
+            "logs", "\n    async def handler(req, context):\n        while True: context.logger.info('x' * 1000)\n"
+        )
+        await lab.load()
+        await settled(lab)
+        flood = lab.run("logs", timeout_s=2)
+        assert await asyncio.wait_for(lab.text("ok"), 3) == "fine"
+        assert (await flood).failure.kind == "timeout"
+        assert len(lab.recorder.logs) < 25_000
+
+    in_lab(body)
+
+
+def test_a_response_over_the_frame_limit_is_an_error_of_its_step(in_lab):
+    async def body(lab):
+        lab.write("ok", OK)
+        lab.write("giant", "\n    async def handler(req):\n        return {'status': 200, 'body': bytes(65 << 20)}\n")
+        await lab.load()
+        await settled(lab)
+        serving = list(lab.pool._routes["ok"])
+        assert "over the limit" in await lab.text("giant")
+        assert await lab.text("ok") == "fine"
+        assert lab.pool._routes["ok"] == serving
+
+    in_lab(body)
+
+
+def test_garbage_on_the_socket_costs_one_worker(in_lab):
+    async def body(lab):
+        lab.write("ok", OK)
+        lab.write(
+            "vandal",
+            "\n    import os, sys\n    def handler(req):\n        for fd in range(3, 300):\n            try: os.write(fd, b'\\xff' * 100)\n            except OSError: pass\n",
+        )
+        await lab.load()
+        await settled(lab)
+        assert (await lab.text("vandal")).startswith("crash: it ended")
+        assert await lab.text("ok") == "fine"
+
+    in_lab(body)
+
+
+def test_a_step_sees_its_module_state_again(in_lab):
+    async def body(lab):
+        lab.pool.fleet.size = 1
+        lab.write(
+            "count",
+            "\n    seen = []\n    async def handler(req):\n        seen.append(1)\n        return {'status': 200, 'body': str(len(seen))}\n",
+        )
+        await lab.load()
+        assert [await lab.text("count") for _ in range(3)] == ["1", "2", "3"]
+
+    in_lab(body)
+
+
+def test_async_handlers_run_together_and_sync_ones_in_threads(in_lab):
+    async def body(lab):
+        lab.pool.fleet.size = 1
+        lab.write("waits", "\n    import asyncio\n    async def handler(data): await asyncio.sleep(0.3)\n", "event")
+        lab.write("sleeps", "\n    import time\n    def handler(data): time.sleep(0.3)\n", "event")
+        await lab.load()
+        began = asyncio.get_running_loop().time()
+        runs = [lab.run(name) for name in ["waits", "sleeps"] * 10]
+        assert [(await run).failure for run in runs] == [None] * 20
+        assert asyncio.get_running_loop().time() - began < 2
+
+    in_lab(body)
+
+
+def test_lines_printed_carry_the_step_and_its_trace(in_lab):
+    async def body(lab):
+        lab.write(
+            "prints",
+            "\n    import os\n    async def handler(req):\n        print('one\\ntwo')\n        print('open', end='')\n        os.system('echo below')\n        return {'status': 200}\n",
+        )
+        await lab.load()
+        await lab.text("prints")
+        await lab.until(lambda: len(lab.recorder.lines) == 4)
+        found = {(line.text, line.step, line.trace_id) for line in lab.recorder.lines}
+        known = ("prints", "TRACE-prints")
+        assert found == {("one", *known), ("two", *known), ("open", *known), ("below", None, None)}
+
+    in_lab(body)
+
+
+def test_a_step_that_calls_the_server_gets_its_answer(in_lab):
+    async def body(lab):
+        lab.write(
+            "state",
+            "\n    async def handler(req, context):\n        await context.state.set('g', 'k', {'n': 1})\n        return {'status': 200, 'body': await context.state.get('g', 'k')}\n",
+        )
+        await lab.load()
+        assert await lab.text("state") == '{"n":1}'
+        assert [name for name, _ in lab.recorder.calls] == ["state.set", "state.get"]
+
+    in_lab(body)
+
+
+def test_an_event_too_large_to_send_fails_that_event(in_lab):
+    async def body(lab):
+        lab.write("ok", OK)
+        lab.write("event", COUNTED, "event")
+        await lab.load()
+        outcome = await lab.pool.invoke(Invocation("event", "event", "T", 5, data="x" * (65 << 20)))
+        assert "over the limit" in outcome.failure.message
+        assert await lab.text("ok") == "fine"
+
+    in_lab(body)
