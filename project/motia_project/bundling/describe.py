@@ -1,0 +1,120 @@
+"""From the project to what is written: `motia.json` of each bundle and the manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+from typing import Any
+
+from motia.backend import Subscriber
+from motia.descriptor import BundleDescriptor, StepDescriptor
+from motia_project.bundling.target import Target
+from motia_project.manifest import (
+    Manifest,
+    ManifestBundle,
+    ManifestProject,
+    ManifestQueue,
+    ManifestStep,
+    ManifestStream,
+)
+from motia_project.model import Project, Step
+
+ROUTER = "router-python.zip"
+_HANDLERS = {
+    "api": "motia_handlers.api.handler",
+    "event": "motia_handlers.sqs.handler",
+    "cron": "motia_handlers.cron.handler",
+}
+_VISIBILITY_FACTOR = 6  # of the handler's timeout; "Using Lambda with Amazon SQS", AWS Lambda Developer Guide
+
+
+def step_key(step: Step) -> str:
+    """The Step's key in the manifest, `python/steps/x_step.zip`."""
+    return f"python/{PurePosixPath(step.file).with_suffix('.zip')}"
+
+
+def bundle_path(project: Project, step: Step) -> str:
+    """The zip below dist/ that runs the Step."""
+    return ROUTER if project.settings.api == "router" and step.type == "api" else step_key(step)
+
+
+def handler(steps: Iterable[Step]) -> str:
+    """Lambda entry point of a bundle with these Steps."""
+    return _HANDLERS[next(iter(steps)).type]
+
+
+def describe_bundle(project: Project, steps: Iterable[Step]) -> BundleDescriptor:
+    """What the entry points need to know of the Steps in one bundle."""
+    steps = tuple(steps)
+    topics = sorted({topic for step in steps for topic in step.emits})
+    return BundleDescriptor(
+        steps=tuple(
+            StepDescriptor(
+                *(step.id, step.name, step.type, step.file, step.flows, step.emits),
+                method=step.method,
+                path=step.path,
+                subscribes=step.subscribes,
+            )
+            for step in steps
+        ),
+        topics={topic: _subscribers(project, topic) for topic in topics},
+        streams=tuple(sorted(stream.name for stream in project.streams)),
+    )
+
+
+def describe_project(project: Project, target: Target, bundles: dict[str, ManifestBundle]) -> Manifest:
+    """The manifest of a built project."""
+    settings = project.settings
+    running = [step for step in project.steps if step.type != "noop"]
+    topics = sorted({topic for step in running for topic in step.subscribes})
+    return Manifest(
+        project=ManifestProject(
+            name=settings.name,
+            runtime=target.runtime,
+            node_runtime=settings.node_runtime,
+            architecture=target.architecture,
+            api=settings.api,
+        ),
+        steps={step_key(step): _step(project, step) for step in running},
+        streams={
+            stream.name: ManifestStream(
+                name=stream.name, id=stream.id, filePath=stream.file, canAccess=stream.can_access
+            )
+            for stream in project.streams
+        },
+        routers={"python": ROUTER} if ROUTER in bundles else {},
+        bundles=bundles,
+        topics={topic: [vars(one) for one in _subscribers(project, topic)] for topic in topics},
+        noops=[step.config for step in project.steps if step.type == "noop"],
+    )
+
+
+def _subscribers(project: Project, topic: str) -> tuple[Subscriber, ...]:
+    return tuple(Subscriber(step.name, step.id, step.queue.fifo) for step in project.subscribers(topic))
+
+
+def _step(project: Project, step: Step) -> ManifestStep:
+    own_bundle: dict[str, Any] = {}
+    if bundle_path(project, step) != step_key(step):
+        own_bundle["bundle"] = bundle_path(project, step)
+    queue = None
+    if step.type == "event":
+        queue = ManifestQueue(
+            fifo=step.queue.fifo,
+            max_retries=step.queue.max_retries,
+            visibility_timeout_s=step.queue.visibility_timeout_s or _VISIBILITY_FACTOR * step.timeout_s,
+            delay_s=step.queue.delay_s,
+            concurrency=step.queue.concurrency,
+        )
+    return ManifestStep(
+        type="python",
+        entrypointPath=f"/{step.file}",
+        config=step.config,
+        filePath=step.file,
+        id=step.id,
+        memory_mb=step.memory_mb,
+        timeout_s=step.timeout_s,
+        emits=list(step.emits),
+        queue=queue,
+        **own_bundle,
+    )

@@ -1,0 +1,102 @@
+"""`includeFiles` of a Step: patterns relative to the Step's file, stored at their paths in the project."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from dataclasses import dataclass, field
+from itertools import takewhile
+from pathlib import Path
+
+from motia_project.model import Problem, Step
+
+# Made by tools, never part of an app; a broad pattern must not sweep them in.
+_LEFT_OUT = {"__pycache__", "python_modules", "node_modules", ".motia", ".git", "cdk.out"}
+_RESERVED = ("motia", "motia_handlers", "motia.json")
+
+
+@dataclass
+class Included:
+    """files: relative to the root, sorted."""
+
+    files: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def include_files(root: Path, step: Step, dist: Path) -> Included:
+    """The files a Step asks for. A path that is not there is an error, a pattern without a match a warning."""
+    found = Included()
+    for number, pattern in enumerate(step.include_files):
+        files, problem = _matches(root, step, pattern, dist)
+        if problem:
+            what, remedy, is_error = problem
+            found.problems.append(
+                Problem(
+                    what,
+                    file=step.file,
+                    key=f"includeFiles[{number}]",
+                    value=pattern,
+                    remedy=remedy,
+                    severity="error" if is_error else "warning",
+                )
+            )
+        found.files += files
+    found.files = sorted(set(found.files))
+    return found
+
+
+def _matches(root: Path, step: Step, pattern: str, dist: Path) -> tuple[list[str], tuple[str, str, bool] | None]:
+    """(files, None), or ([], (what is wrong, remedy, whether it is an error))."""
+    inside = "includeFiles are relative to the Step's file and lie inside the project"
+    base = (root / step.file).parent
+    if pattern.startswith(("/", "~")) or Path(pattern).is_absolute():
+        return [], ("is an absolute path", inside, True)
+    if not _is_inside(root, Path(os.path.normpath(base / _fixed_part(pattern)))):
+        return [], ("points outside the project", inside, True)
+    files: list[str] = []
+    for one in _braces(pattern):
+        for match in glob.iglob(one, root_dir=base, recursive=True):  # noqa: PTH207 - it leaves hidden files out
+            path = Path(os.path.normpath(base / match))
+            for file in _walk(path) if path.is_dir() and not glob.has_magic(one) else [path]:
+                if not _is_inside(root, file):
+                    return [], ("points outside the project", inside, True)
+                if not file.is_file() or _is_left_out(root, file, dist):
+                    continue
+                name = file.relative_to(root).as_posix()
+                if not _is_inside(root.resolve(), file.resolve()):
+                    return [], (f"takes in {name}, a link to a file outside the project", "copy the file", True)
+                if name.split("/")[0] in _RESERVED:
+                    return [], (f"takes in {name}, a name that bundles use themselves", "move the file", True)
+                files.append(name)
+    if files:
+        return files, None
+    if glob.has_magic(pattern) or "{" in pattern:
+        return [], ("matches no file", "correct the pattern or remove it", False)
+    return [], ("does not exist", "paths are relative to the Step's file; create the file or remove the entry", True)
+
+
+def _fixed_part(pattern: str) -> str:
+    """The folders of a pattern before its first wildcard."""
+    return "/".join(takewhile(lambda part: not (glob.has_magic(part) or "{" in part), pattern.split("/")))
+
+
+def _braces(pattern: str) -> list[str]:
+    """`a.{b,c}` as `a.b` and `a.c`."""
+    match = re.search(r"\{([^{}]*,[^{}]*)\}", pattern)
+    if not match:
+        return [pattern]
+    choices = match[1].split(",")
+    return [one for choice in choices for one in _braces(pattern[: match.start()] + choice + pattern[match.end() :])]
+
+
+def _walk(folder: Path) -> list[Path]:
+    return [Path(path) / name for path, _, names in os.walk(folder) for name in names]
+
+
+def _is_inside(root: Path, path: Path) -> bool:
+    return path == root or root in path.parents
+
+
+def _is_left_out(root: Path, file: Path, dist: Path) -> bool:
+    return not _LEFT_OUT.isdisjoint(file.relative_to(root).parts) or dist in file.parents

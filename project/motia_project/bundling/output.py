@@ -1,0 +1,39 @@
+"""`dist/`: exactly the bundles of the last build and their manifest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from motia_project.bundling.cache import link
+from motia_project.bundling.describe import ROUTER
+from motia_project.bundling.zips import Zipped
+from motia_project.manifest import Manifest
+
+
+def publish(made: list[Zipped], manifest: Manifest, dist: Path) -> None:
+    """Bring `dist` up to date: changed zips replaced, stale ones removed, the manifest last."""
+    dist.mkdir(parents=True, exist_ok=True)
+    for zipped in made:
+        file = dist / zipped.bundle.path
+        if not _is_same(file, zipped.file):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            link(zipped.file, file)
+    _remove_stale(dist, {dist / zipped.bundle.path for zipped in made})
+    manifest.write(dist)
+
+
+def _is_same(file: Path, zipped: Path) -> bool:
+    try:
+        mine, cached = file.stat(), zipped.stat()
+    except FileNotFoundError:
+        return False
+    return (mine.st_size, mine.st_mtime_ns) == (cached.st_size, cached.st_mtime_ns)
+
+
+def _remove_stale(dist: Path, current: set[Path]) -> None:
+    for path in (*(dist / "python").rglob("*.zip"), dist / ROUTER):
+        if path not in current:
+            path.unlink(missing_ok=True)
+    for folder in sorted((p for p in (dist / "python").rglob("*") if p.is_dir()), reverse=True):
+        if not any(folder.iterdir()):
+            folder.rmdir()
