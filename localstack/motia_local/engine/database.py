@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from motia.errors import MotiaError, ProjectError
-from motia_local.engine.schema import migrate
+from motia_local.engine.schema import check, migrate
 
 T = TypeVar("T")
 Operation = Callable[[sqlite3.Connection], T]
@@ -148,12 +148,13 @@ class Database:
 
 def _prepared(connection: sqlite3.Connection, where: str) -> sqlite3.Connection:
     try:
+        check(connection, where)
         # Before the first table, or it has no effect: lets a file that once was large shrink.
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT_BYTES}")
-        migrate(connection, where)
+        migrate(connection)
         connection.execute("PRAGMA incremental_vacuum").fetchall()
     except BaseException:
         connection.close()

@@ -129,15 +129,15 @@ CREATE INDEX traces_group ON traces (trace_group, seq);
 MIGRATIONS: list[str] = [_VERSION_1]
 
 
-def migrate(connection: sqlite3.Connection, where: str) -> None:
-    """Bring a database to this version; ProjectError if it is from a newer one, or SQLite itself is too old."""
+def check(connection: sqlite3.Connection, where: str) -> None:
+    """ProjectError if the database is from a newer version, or SQLite itself too old; changes nothing."""
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise ProjectError(
             f"this Python's SQLite is {sqlite3.sqlite_version}",
             allowed="SQLite {}.{} or newer".format(*OLDEST_SQLITE),
             remedy="use a Python built with a newer SQLite, such as one from `uv python install`",
         )
-    found = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    found = _version(connection)
     if found > len(MIGRATIONS):
         raise ProjectError(
             f"the local database was written by a newer version of motia (schema {found}, this one knows"
@@ -145,6 +145,15 @@ def migrate(connection: sqlite3.Connection, where: str) -> None:
             where=where,
             remedy="upgrade motia, or move the file away to start with an empty database",
         )
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a database to this version."""
+    found = _version(connection)
     for version, script in enumerate(MIGRATIONS[found:], start=found + 1):
         # One transaction each: a process that dies here leaves the version before.
         connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {version}; COMMIT;")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
