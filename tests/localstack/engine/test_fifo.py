@@ -7,8 +7,8 @@ import random
 from collections import defaultdict
 
 import pytest
-from localstack.engine.running import Recorder, engine, failing, message, queue, until
 
+from localstack.engine.running import Recorder, engine, failing, message, queue, until
 from motia_local.engine import Delivery, ManualClock
 
 GROUPS = "abcde"

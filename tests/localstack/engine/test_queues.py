@@ -6,8 +6,8 @@ import asyncio
 from typing import Any
 
 import pytest
-from localstack.engine.running import Recorder, engine, failing, message, queue, until
 
+from localstack.engine.running import Recorder, engine, failing, message, queue, until
 from motia.backend import Message, Subscriber
 from motia.errors import ProjectError
 from motia_local.engine import Delivery, Engine, ManualClock, QueueCounts, QueueSpec
