@@ -16,7 +16,6 @@ formats anything: progress is told as events (`progress`), failures are MotiaErr
 
 from motia_cdk.deploy.cloud import Target
 from motia_cdk.deploy.deployment import DeployRequest, DeployResult, deploy
-from motia_cdk.deploy.envfile import read_env_file
 from motia_cdk.deploy.promotion import PromoteResult, promote, rollback
 from motia_cdk.deploy.removal import Destroyed, VersionInfo, destroy, list_versions, prune
 from motia_cdk.deploy.stack import StackFailed
@@ -34,6 +33,5 @@ __all__ = [
     "list_versions",
     "promote",
     "prune",
-    "read_env_file",
     "rollback",
 ]

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from motia_cdk.deploy import envfile, progress
+from motia_cdk.deploy import progress
 from motia_cdk.deploy.cloud import Target
 from motia_cdk.deploy.environment import bring_up, opened_or_made
 from motia_cdk.deploy.live import go_live
@@ -15,6 +15,8 @@ from motia_cdk.deploy.session import Session, Synth, session
 from motia_cdk.deploy.sweep import sweep
 from motia_cdk.deploy.upload import upload_bundles
 from motia_cdk.deploy.version import deploy_version
+from motia_cdk.limits import refuse
+from motia_project.env_file import environment_problems
 from motia_project.manifest import Manifest
 from motia_project.settings import Settings
 
@@ -24,7 +26,7 @@ class DeployRequest:
     """What to deploy, where, under which names.
 
     manifest, dist: of a build; `dist` holds the bundles at the manifest's paths. description: None leaves the one a
-    version has. env_vars: for every function. promote: go live even when another version is.
+    version has. env_vars: for every function; empty ones are left out. promote: go live even when another version is.
     """
 
     manifest: Manifest
@@ -72,7 +74,7 @@ def deploy(
         version=request.version,
         description=request.description or "",
     )
-    envfile.check(request.env_vars, "the environment variables")
+    refuse(environment_problems(request.env_vars, "--env-file"))
     with session(request.target, request.project, request.environment, report, synth) as opened:
         return _deploy(opened, request, started)
 
@@ -93,7 +95,7 @@ def _deploy(session: Session, request: DeployRequest, started: float) -> DeployR
             request.manifest,
             request.version,
             settings=request.settings,
-            env_vars=request.env_vars,
+            env_vars={name: value for name, value in request.env_vars.items() if value},
             description=request.description,
         )
         if request.promote or live in (None, request.version):

@@ -136,15 +136,20 @@ class StackRunner:
     def _change_set(self, change: Change, creating: bool) -> str | None:
         """A change set ready to execute; None when nothing would change."""
         stacks = self.cloud.stacks
-        id = stacks.create_change_set(
-            change.stack,
-            f"motia-{uuid.uuid4().hex[:12]}",
-            "CREATE" if creating else "UPDATE",
-            body=change.template.body,
-            url=change.template.url,
-            parameters=change.parameters,
-            tags=change.tags,
-        )
+        try:
+            id = stacks.create_change_set(
+                change.stack,
+                f"motia-{uuid.uuid4().hex[:12]}",
+                "CREATE" if creating else "UPDATE",
+                body=change.template.body,
+                url=change.template.url,
+                parameters=change.parameters,
+                tags=change.tags,
+            )
+        except AwsError as error:
+            if error.code != "ValidationError":
+                raise
+            raise self._refused(change.stack, error.what) from error
         for _ in self._looks():
             found = stacks.change_set(id, change.stack)
             if found.status == "CREATE_COMPLETE":
@@ -153,10 +158,12 @@ class StackRunner:
                 stacks.delete_change_set(id, change.stack)
                 if unchanged(found.reason) and not creating:
                     return None
-                cause = plain(found.reason)
-                self.report(progress.StackFailed(change.stack, cause))
-                raise StackFailed(f"CloudFormation refuses the stack {change.stack}.", stack=change.stack, cause=cause)
+                raise self._refused(change.stack, plain(found.reason))
         raise CloudError(f"CloudFormation does not finish a change set of {change.stack}.", remedy="Deploy again.")
+
+    def _refused(self, stack: str, cause: str) -> StackFailed:
+        self.report(progress.StackFailed(stack, cause))
+        return StackFailed(f"CloudFormation refuses the stack {stack}.", stack=stack, cause=cause)
 
     def _follow(self, stack: str, marker: str | None, creating: bool) -> None:
         """Report a running change until it is over; StackFailed when it was rolled back."""

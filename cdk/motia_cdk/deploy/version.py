@@ -58,7 +58,7 @@ def deploy_version(
     try:
         state = _bring_up(environment, template, known)
     except StackFailed:
-        if known is None:
+        if known is None or known.status == "deploying":
             deployments.delete_version(version)
         raise
     resources = session.cloud.stacks.resources(state.id) if session.cloud.local else []

@@ -22,7 +22,6 @@ import os
 def handler(event, context):
     return {"statusCode": 200, "headers": {"content-type": "text/plain"}, "body": TEXT + os.environ.get("GREETING", "")}
 """
-# Sends to the queue named in the query, with boto-free SigV4 left out: the emulator's answer to the role is what counts.
 CONSUMES = """
 def handler(event, context):
     if FAIL:
