@@ -30,6 +30,9 @@ def walk(root: Path, start: str) -> Iterator[Entry]:
 
     Links inside the project are followed, each folder once; a link that leads out of it is reported, not followed.
     """
+    if leads_outside(root, start):
+        yield Entry(start, outside=True, folder=True)
+        return
     yield from sorted(_walk(root, start, root.resolve(), set()), key=lambda entry: entry.path)
 
 

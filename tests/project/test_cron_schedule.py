@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from motia_project.cron import CronError, schedule, translate
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -8,6 +8,7 @@ import pytest
 from croniter import croniter
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from motia_project.cron import CronError, schedule, translate
 
 # --- AWS cron, read from the EventBridge user guide and nothing else -------------------------------------------------

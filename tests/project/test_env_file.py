@@ -1,0 +1,61 @@
+"""Files of environment variables."""
+
+from pathlib import Path
+
+import pytest
+
+from motia.errors import ProjectError
+from motia_project.env_file import environment_problems, read_env_file
+from motia_project.report import render
+
+
+def test_lines_quotes_and_comments(tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    path.write_text(
+        "# first\nA=1\nexport B = 'two words' # why\nC=\"line\\nbreak\"\nD=\nE=${A}2\n\n", encoding="utf-8-sig"
+    )
+    assert read_env_file(path) == {"A": "1", "B": "two words", "C": "line\nbreak", "D": "", "E": "12"}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"A=1\nwhat is this\n", "line 2 is not a variable: 'what is this'"),
+        ("A=Größe".encode("latin-1"), "cannot be read: it is not UTF-8 text"),
+        (None, "cannot be read: No such file or directory"),
+    ],
+)
+def test_a_file_that_cannot_be_read(tmp_path: Path, content: bytes | None, message: str) -> None:
+    path = tmp_path / ".env"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ProjectError, match=message) as wrong:
+        read_env_file(path)
+    assert wrong.value.where == str(path)
+
+
+def test_names_that_lambda_or_we_take_are_refused() -> None:
+    variables = {"MOTIA_PROJECT": "x", "AWS_REGION": "x", "_HANDLER": "x", "2ND": "x", "A-B": "x", "FINE_1": "x"}
+    assert (
+        render(environment_problems(variables, "prod.env"))
+        == """\
+prod.env
+  error: MOTIA_PROJECT: the name of the variable is taken
+      allowed: names that do not begin with MOTIA_, AWS_, LAMBDA_, _
+      do: rename it, in the handlers too
+  error: AWS_REGION: the name of the variable is taken
+      allowed: names that do not begin with MOTIA_, AWS_, LAMBDA_, _
+      do: rename it, in the handlers too
+  error: _HANDLER: the name of the variable is taken
+      allowed: names that do not begin with MOTIA_, AWS_, LAMBDA_, _
+      do: rename it, in the handlers too
+  error: 2ND: the name of the variable is not one that Lambda takes
+      allowed: letters, digits and _, the first a letter
+  error: A-B: the name of the variable is not one that Lambda takes
+      allowed: letters, digits and _, the first a letter"""
+    )
+
+
+def test_more_than_a_function_can_have_is_refused() -> None:
+    (problem,) = environment_problems({"LONG": "ä" * 2048}, "prod.env")
+    assert problem.what == "the variables have 4100 bytes together"
