@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import traceback
 from pathlib import Path
 
-_OURS = (str(Path(__file__).parent), str(Path(__file__).parent.parent / "motia_handlers"))
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from traceback import TracebackException
+
+_HERE = Path(__file__).parent
+_OURS = (f"{_HERE}/", f"{_HERE.parent / 'motia_handlers'}/")
 _MACHINERY = ("<frozen importlib", "/importlib/", "/concurrent/futures/", "/asyncio/")
 
 
@@ -16,6 +20,8 @@ def describe(error: BaseException) -> dict[str, str]:
 
 def stack(error: BaseException) -> str:
     """The traceback without the frames of this package and of the machinery between it and a Step; causes included."""
+    import traceback
+
     try:
         whole = traceback.TracebackException.from_exception(error)
         _trim(whole, set())
@@ -24,12 +30,14 @@ def stack(error: BaseException) -> str:
         return f"{type(error).__name__}: {_text(error)}"
 
 
-def _trim(entry: traceback.TracebackException, seen: set[int]) -> None:
+def _trim(entry: TracebackException, seen: set[int]) -> None:
+    from traceback import StackSummary
+
     if id(entry) in seen:
         return
     seen.add(id(entry))
     kept = [frame for frame in entry.stack if not _is_ours(frame.filename)]
-    entry.stack = traceback.StackSummary.from_list(kept)
+    entry.stack = StackSummary.from_list(kept)
     for below in (entry.__cause__, entry.__context__, *(entry.exceptions or ())):
         if below is not None:
             _trim(below, seen)
