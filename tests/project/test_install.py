@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from motia.errors import ProjectError
 from motia_project.install import install
 from motia_project.interpreter import interpreter

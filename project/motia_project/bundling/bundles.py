@@ -21,7 +21,7 @@ from motia_project.bundling.include import include_files
 from motia_project.bundling.needs import Needs
 from motia_project.bundling.output import publish
 from motia_project.bundling.parts import Part, Parts
-from motia_project.bundling.requirements import Requirements, read_requirements
+from motia_project.bundling.requirements import Requirements, implicit_pydantic, read_requirements
 from motia_project.bundling.sizes import ASSET_WARNING, BundleSize, render, too_big
 from motia_project.bundling.target import Target
 from motia_project.bundling.trace import Traced, Tracer
@@ -176,14 +176,11 @@ def _install(
     users = [one for plan in plans for one in plan.traced.external if one.found.module.partition(".")[0] == "pydantic"]
     if not users or installed.index.owners("pydantic"):
         return installed
-    from pydantic import VERSION
-
-    major = int(VERSION.partition(".")[0])
-    implicit = f"pydantic>={major},<{major + 1}"
+    implicit = implicit_pydantic()
     source = requirements.source or "requirements.txt"
     problems.append(
         Problem(
-            f"imports pydantic, which {source} does not list; pydantic {major} is bundled",
+            f"imports pydantic, which {source} does not list; {implicit} is bundled",
             file=users[0].file,
             key=f"line {users[0].found.line}",
             remedy=f"add {implicit} to {source}",

@@ -180,6 +180,14 @@ def _malformed(line: Line, reason: str) -> Problem:
     )
 
 
+def implicit_pydantic() -> str:
+    """The requirement that stands for a pydantic nobody lists: the major version of our own."""
+    from pydantic import VERSION
+
+    major = int(VERSION.partition(".")[0])
+    return f"pydantic>={major},<{major + 1}"
+
+
 def place(line: Line) -> str:
     """Where in its file a line is."""
     return f"project.dependencies[{line.number - 1}]" if line.file == "pyproject.toml" else f"line {line.number}"

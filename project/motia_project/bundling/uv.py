@@ -14,6 +14,7 @@ from motia_project.model import InvalidProject, Problem
 
 _NO_WHEEL = re.compile(r"([A-Za-z0-9][\w.-]*?)(?:==[^\s,]+)? ha(?:s|ve) no (?:usable )?wheels?\b")
 _NEEDS_WHEEL = re.compile(r"Wheels are required for `([^`]+)`|attempted to build `([^`]+)`")
+_UNBUILT = re.compile(r"Failed to build `([A-Za-z0-9][\w.-]*)")
 _ABSENT = re.compile(r"([A-Za-z0-9][\w.-]*) was not found in the (?:package registry|provided package locations|cache)")
 _OFFLINE = re.compile(r"Failed to fetch|error sending request|network was disabled|dns error|Could not connect")
 
@@ -63,6 +64,10 @@ def explain(failure: UvFailed, requirements: Requirements, target: str) -> Proje
         )
     if package := failure.no_wheel:
         return InvalidProject((_without_wheel(package, requirements, target),))
+    if unbuilt := _UNBUILT.search(output):
+        what = f"the package {unbuilt[1]} has no wheel for {target}, and building it failed"
+        way_out = "ask for a version that has a wheel, or install what its documentation says building it needs"
+        return InvalidProject((_at(requirements, unbuilt[1], what, way_out),))
     if absent := _ABSENT.search(output):
         what = f"the package {absent[1]} does not exist in the package index"
         return InvalidProject((_at(requirements, absent[1], what, "check its spelling"),))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from motia.names import step_id
 from motia_project.bundling import BuildResult, Target, build
 from motia_project.model import InvalidProject, Problem, Project, Queue, Step, Stream

@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import pytest
+
 from motia.errors import ProjectError
 from motia_project.bundling import Target, render_sizes
 from motia_project.manifest import Manifest

@@ -8,6 +8,7 @@ import shutil
 import zipfile
 
 import pytest
+
 from motia.errors import ProjectError
 from motia_project.bundling import Target
 from motia_project.settings import Settings
