@@ -6,10 +6,12 @@ from aws_cdk import CfnResource
 from constructs import Construct
 
 from motia.errors import ProjectError
-from motia.names import digest, function_name, slug
+from motia.names import digest, fit, function_name, slug
 from motia_cdk.place import Place
 from motia_cdk.resource import attribute, declare
 from motia_cdk.routes import Route
+
+NAME_LIMIT = 128  # Amazon API Gateway API reference: characters in the name of an API
 
 _CORS = {"AllowOrigins": ["*"], "AllowMethods": ["*"], "AllowHeaders": ["*"], "MaxAge": 600}
 _LOG_FIELDS = (
@@ -43,7 +45,7 @@ class HttpApi(Construct):
         log_retention_days: int | None = None,
     ) -> None:
         super().__init__(scope, id)
-        properties = {"Name": name, "ProtocolType": "HTTP", "CorsConfiguration": _CORS}
+        properties = {"Name": fit(name, NAME_LIMIT), "ProtocolType": "HTTP", "CorsConfiguration": _CORS}
         api = declare(self, "Api", "AWS::ApiGatewayV2::Api", properties)
         self.api_id = api.ref
         self.url = attribute(api, "ApiEndpoint")

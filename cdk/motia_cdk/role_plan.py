@@ -121,8 +121,8 @@ def _tables(function: FunctionPlan, access: Access, place: Place) -> list[Statem
     names = [environment.state_table, *([environment.stream_table] if access.streams else [])]
     statements = [_allow("Data", _ITEMS, [place.table(name) for name in names])]
     if function.kind == "cron":
-        actions = ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
-        statements.append(_allow("Lock", actions, place.table(environment.lock_table)))
+        lock = ["dynamodb:DeleteItem", "dynamodb:PutItem"]
+        statements.append(_allow("Lock", lock, place.table(environment.lock_table)))
     return statements
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -46,8 +47,14 @@ class SynthProcess:
                 text=True,
                 env={**os.environ, "JSII_NODE": node, "PYTHONWARNINGS": "ignore"},
             )
+        self._requests = cast(IO[str], self._process.stdin)
+        self._answers = cast(IO[str], self._process.stdout)
         self._node = node
         self._ready = False
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def environment(self, request: EnvironmentRequest) -> StackTemplate:
         """The environment's template. Raises InvalidProject when AWS would refuse it."""
@@ -59,15 +66,14 @@ class SynthProcess:
 
     def close(self) -> None:
         """End the process; harmless when it has ended."""
-        if self._process.stdin and not self._process.stdin.closed:
-            self._process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):  # what an ended process has not read
+            self._requests.close()
         try:
             self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        if self._process.stdout:
-            self._process.stdout.close()
+        self._answers.close()
         if self._own:
             self._own.cleanup()
 
@@ -81,14 +87,14 @@ class SynthProcess:
 
     def _ask(self, stack: str, request: dict[str, Any]) -> StackTemplate:
         with self._lock:
+            if self._requests.closed:
+                raise MotiaError("the synthesis process has been closed")
             if not self._ready:
                 self._answer()
                 self._ready = True
             try:
-                print(
-                    json.dumps({"stack": stack, "request": request}), file=self._pipe(self._process.stdin), flush=True
-                )
-            except (BrokenPipeError, ValueError):
+                print(json.dumps({"stack": stack, "request": request}), file=self._requests, flush=True)
+            except BrokenPipeError:
                 raise self._ended() from None
             return StackTemplate.from_json(self._answer())
 
@@ -96,7 +102,7 @@ class SynthProcess:
         watchdog = threading.Timer(ANSWER_S, self._process.kill)
         watchdog.start()
         try:
-            line = self._pipe(self._process.stdout).readline()
+            line = self._answers.readline()
         finally:
             watchdog.cancel()
         if not line:
@@ -113,12 +119,6 @@ class SynthProcess:
         lines = [line for line in self._log.read_text(errors="replace").splitlines() if line.strip()]
         what = f"the synthesis process ended early: {lines[-1].strip() if lines else 'it said nothing'}"
         return MotiaError(what, where=str(self._log), remedy="run the command again")
-
-    @staticmethod
-    def _pipe(pipe: IO[str] | None) -> IO[str]:
-        if pipe is None:
-            raise ValueError("not a pipe")
-        return pipe
 
 
 def find_node() -> str:
