@@ -39,11 +39,23 @@ def find(root: Path) -> tuple[tuple[Found, ...], tuple[Problem, ...]]:
             match, language = _match(name)
             if entry.outside:
                 problems += _outside(entry, match is not None)
+            elif match is not None and not _is_text(entry.path):
+                what, remedy = "the file's name is not UTF-8 text", "rename it"
+                problems.append(Problem(what, ascii(entry.path)[1:-1], remedy=remedy))
             elif match is not None:
                 found.append(Found(entry.path, "step" if match["kind"] == "step" else "stream", language))
             else:
                 problems += _near_miss(entry.path, name)
     return tuple(found), tuple(problems)
+
+
+def _is_text(path: str) -> bool:
+    """Whether the bytes of a path are UTF-8."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _match(name: str) -> tuple[re.Match[str] | None, Language]:

@@ -206,6 +206,11 @@ class _Child:
         )
 
 
+def to_reading(root: Path, message: dict[str, Any]) -> Reading:
+    """The Reading in one answer of a child, `motia_project.reading.child.answer`."""
+    return _reading(root, message)
+
+
 def _reading(root: Path, message: dict[str, Any]) -> Reading:
     file = message["file"]
     shape = message.get("handler")

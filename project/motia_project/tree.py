@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from motia.errors import ProjectError
+
 SKIPPED = frozenset({"node_modules", "python_modules", "site-packages", "__pycache__", "dist", "cdk.out", "venv"})
 
 
@@ -29,6 +31,7 @@ def walk(root: Path, start: str) -> Iterator[Entry]:
     """Files under the folder `start` (posix, from `root`; "." for all), sorted by path.
 
     Links inside the project are followed, each folder once; a link that leads out of it is reported, not followed.
+    Raises ProjectError for a folder that cannot be read.
     """
     if leads_outside(root, start):
         yield Entry(start, outside=True, folder=True)
@@ -48,8 +51,10 @@ def _walk(root: Path, folder: str, real_root: Path, seen: set[Path]) -> Iterator
     seen.add(real)
     try:
         entries = sorted(os.scandir(real), key=lambda entry: entry.name)
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
+    except (FileNotFoundError, NotADirectoryError):
         return
+    except OSError as error:
+        raise ProjectError(f"the folder {folder} cannot be read: {error.strerror}") from None
     for entry in entries:
         path = entry.name if folder == "." else f"{folder}/{entry.name}"
         directory = entry.is_dir()

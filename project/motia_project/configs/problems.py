@@ -53,9 +53,9 @@ def problems_of(
 
 def shown(value: Any) -> str:
     """A value as it goes into a message: JSON, at most 60 characters."""
-    text = json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False, default=str)
     if not text.isprintable():
-        text = json.dumps(value)
+        text = json.dumps(value, default=str)
     return text if len(text) <= _VALUE_LIMIT else f"{text[: _VALUE_LIMIT - 3]}..."
 
 

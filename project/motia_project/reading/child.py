@@ -43,6 +43,11 @@ def main() -> None:
     os._exit(0)  # threads and exit hooks of the user's code have nothing to finish here
 
 
+def answer(importer: ProjectImporter, file: str) -> dict[str, Any]:
+    """What is in one file, as `motia_project.reader.to_reading` takes it. For processes that read and then run it."""
+    return {"file": file, **_read(importer, file)}
+
+
 def _read(importer: ProjectImporter, file: str) -> dict[str, Any]:
     try:
         module = importer.load(file)

@@ -96,7 +96,8 @@ def _schema(value: Any, path: str) -> Any:
             try:
                 return build()
             except Exception as wrong:
-                raise NotPlain(f"{type(wrong).__name__} while making a JSON Schema: {wrong}", path) from wrong
+                reason = " ".join(str(wrong).split())[:200]
+                raise NotPlain(f"{type(wrong).__name__} while making a JSON Schema: {reason}", path) from wrong
     if callable(value):
         remedy = "a configuration is data; only `middleware` and `canAccess` hold functions"
         if isinstance(value, type):

@@ -3,6 +3,7 @@
 from textwrap import dedent
 
 import pytest
+
 from step_sources import api, cron, event, stream
 
 A, B = "steps/a_step.py", "steps/b_step.py"

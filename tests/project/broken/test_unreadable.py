@@ -3,6 +3,7 @@
 from textwrap import dedent
 
 import pytest
+
 from motia_project.checks import validate
 from motia_project.discovery import discover
 from motia_project.report import render
