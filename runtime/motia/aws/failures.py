@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 THROTTLING = frozenset(
     {
         "BandwidthLimitExceeded",
+        "EC2ThrottledException",
         "KmsThrottled",
         "KMS.ThrottlingException",
         "LimitExceededException",

@@ -1,0 +1,118 @@
+"""TLS: certificates are checked, connections kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from motia.aws import transport
+from motia.aws.response import TransportError
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """Key and certificate of `localhost`, signed by itself."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = dt.datetime.now(dt.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path / "cert.pem"
+    file.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        + made.public_bytes(serialization.Encoding.PEM)
+    )
+    return file
+
+
+@pytest.fixture
+def port(certificate: Path) -> Iterator[int]:
+    """A TLS server that answers every request with the number of its connection."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def answer(plain: socket.socket, number: int) -> None:
+        try:
+            with context.wrap_socket(plain, server_side=True) as connection:
+                while connection.recv(65536):
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n%d" % number)
+        except OSError:
+            return
+
+    def accept() -> None:
+        for number in range(1, 10):
+            try:
+                plain, _ = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=answer, args=(plain, number), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    yield listener.getsockname()[1]
+    listener.close()
+
+
+@pytest.fixture(autouse=True)
+def no_context(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "_tls", None)
+
+
+def test_a_trusted_server_is_talked_to_on_one_connection(
+    port: int, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate))
+    pool = transport.HttpPool("localhost", port, tls=True)
+    assert [pool.request("GET", "/", {"host": "h"}).body for _ in range(3)] == [b"1", b"1", b"1"]
+    pool.close()
+
+
+def test_an_untrusted_certificate_ends_it_for_good(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
+    with pytest.raises(TransportError, match="is not trusted") as refused:
+        transport.HttpPool("localhost", port, tls=True).request("GET", "/", {"host": "h"})
+    assert not refused.value.retryable
+
+
+def test_a_certificate_for_another_name_is_not_trusted(
+    port: int, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate))
+    with pytest.raises(TransportError, match="is not trusted"):
+        transport.HttpPool("127.0.0.1", port, tls=True).request("GET", "/", {"host": "h"})
+
+
+def test_a_server_without_tls_is_a_connect_error(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def answer() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(1000)
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    threading.Thread(target=answer, daemon=True).start()
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate))
+    with pytest.raises(TransportError) as refused:
+        transport.HttpPool("localhost", listener.getsockname()[1], tls=True).request("GET", "/", {"host": "h"})
+    listener.close()
+    assert refused.value.kind == "connect"
