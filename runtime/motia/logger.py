@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from enum import Enum
 from typing import Any
 
 from motia.backend import LogSink, NoTrace, TraceSink
@@ -103,9 +104,10 @@ def _fields(args: Any) -> dict[str, Any]:
         return {}
     if isinstance(args, BaseException):
         return {"error": printable(args)}
-    if not isinstance(args, dict) and not isinstance(args, type) and hasattr(args, "__dict__"):
-        args = {key: value for key, value in vars(args).items() if not key.startswith("_")}
     found = printable(args)
+    shown_by_repr = isinstance(found, str) and not isinstance(args, str | Enum)
+    if shown_by_repr and hasattr(args, "__dict__") and not callable(args):
+        found = printable({key: value for key, value in vars(args).items() if not key.startswith("_")})
     return found if isinstance(found, dict) else {"data": found}
 
 

@@ -8,6 +8,7 @@ from motia.failure import describe
 from motia.jsonable import plain
 
 _DEPTH = 12
+_INT_BITS = 4096  # Python refuses to write much larger numbers in decimal
 
 
 def printable(value: Any, depth: int = 0) -> Any:
@@ -22,8 +23,10 @@ def printable(value: Any, depth: int = 0) -> Any:
 
 def _converted(value: Any, depth: int) -> Any:
     kind = type(value)
-    if kind is str or kind is int:
+    if kind is str:
         return value
+    if isinstance(value, int):
+        return int(value) if value.bit_length() < _INT_BITS else hex(value)
     if isinstance(value, float):
         return value if value - value == 0 else repr(value)  # NaN and the infinities have no JSON number
     if depth > _DEPTH:
@@ -36,8 +39,6 @@ def _converted(value: Any, depth: int) -> Any:
         return describe(value)
     if isinstance(value, str):
         return str.__str__(value)
-    if isinstance(value, int):
-        return int(value)
     return printable(plain(value), depth + 1)
 
 

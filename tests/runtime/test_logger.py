@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import date
+from enum import Enum
 from types import SimpleNamespace
 from typing import Any
 
@@ -45,6 +46,10 @@ def failing() -> ValueError:
         return error
 
 
+class Level(Enum):
+    HIGH = "high"
+
+
 class Hostile:
     __slots__ = ()
 
@@ -70,8 +75,24 @@ def cycle() -> dict[str, Any]:
         ({"x": b"\xff", "y": float("nan"), "z": {1: {2}}}, {"x": "b'\\xff'", "y": "nan", "z": {"1": [2]}}),
         ({"level": "fatal", "step": 1, "b": 2}, {"b": 2, "args": {"level": "fatal", "step": 1}}),
         ({"h": Hostile()}, {"h": "<Hostile>"}),
+        ({"big": 10**5000}, {"big": hex(10**5000)}),
+        (Level.HIGH, {"data": "high"}),
+        (failing, {"data": repr(failing)}),
     ],
-    ids=["none", "dict", "text", "list", "object", "date", "not json", "reserved", "hostile"],
+    ids=[
+        "none",
+        "dict",
+        "text",
+        "list",
+        "object",
+        "date",
+        "not json",
+        "reserved",
+        "hostile",
+        "big",
+        "enum",
+        "function",
+    ],
 )
 def test_any_args_become_part_of_the_record(logger: Logger, logs: MemoryLogs, args: Any, kept: dict[str, Any]) -> None:
     logger.info("m", args)
