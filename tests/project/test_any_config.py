@@ -5,6 +5,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from motia_project.checks import validate
 from motia_project.configs import to_step, to_stream
 from motia_project.configs.step import MODELS
@@ -21,18 +22,6 @@ VALID: dict[str, dict[str, Any]] = {
 }
 KEYS = sorted({key for model in MODELS.values() for key in model.model_fields} | {"schema", "baseConfig", "x"})
 INNER = ["type", "topic", "handler", "queue", "ram", "timeout", "visibilityTimeout", "properties", "items", "200"]
-    "type",
-    "topic",
-    "handler",
-    "queue",
-    "ram",
-    "timeout",
-    "visibilityTimeout",
-    "properties",
-    "items",
-    "anyOf",
-    "200",
-]
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
 WORDS = st.sampled_from(["a", "/a/:b?", "GET", "fifo", "object", "0 9 * * 1-5", "Europe/Berlin", "default", 60, 512])
 JSON = st.recursive(
