@@ -1,5 +1,7 @@
 """Configurations that are wrong, and what is said about them."""
 
+# ruff: noqa: E501  messages are recorded as they are shown
+
 from textwrap import dedent
 
 import pytest

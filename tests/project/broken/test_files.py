@@ -1,5 +1,7 @@
 """Files that cannot be read, and what is said about them. They never take the other files with them."""
 
+# ruff: noqa: E501  messages are recorded as they are shown
+
 from textwrap import dedent
 
 import pytest

@@ -1,5 +1,7 @@
 """Infrastructure of event Steps that AWS would refuse."""
 
+# ruff: noqa: E501  messages are recorded as they are shown
+
 from textwrap import dedent
 
 import pytest

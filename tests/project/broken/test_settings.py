@@ -1,5 +1,7 @@
 """A `motia.toml` that is wrong."""
 
+# ruff: noqa: E501  messages are recorded as they are shown
+
 from textwrap import dedent
 
 import pytest
