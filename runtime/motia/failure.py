@@ -13,6 +13,13 @@ _OURS = (f"{_HERE}/", f"{_HERE.parent / 'motia_handlers'}/")
 _MACHINERY = ("<frozen importlib", "/importlib/", "/concurrent/futures/", "/asyncio/")
 
 
+def hide(folder: str) -> None:
+    """Leave the frames of this folder's files out as well, from now on."""
+    global _OURS
+    if folder not in _OURS:
+        _OURS = (*_OURS, folder)
+
+
 def describe(error: BaseException) -> dict[str, str]:
     """`{message, stack, name}` of an exception, for a log record or a trace."""
     return {"message": _text(error), "stack": stack(error), "name": type(error).__name__}
