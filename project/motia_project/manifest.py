@@ -10,8 +10,8 @@ The layout is that of the original (`steps` by bundle path, `streams`, `routers`
 
 A Step entry is {type, entrypointPath, config, filePath, id, memory_mb, timeout_s, emits, queue?}; `filePath` is
 relative to the project's root, so that equal sources give equal manifests. `queue`, for event Steps, is {fifo,
-max_retries, visibility_timeout_s, delay_s, concurrency}. With `api: router` the API Steps carry the bundle path of their router in
-`bundle`; otherwise a Step's key is its bundle.
+max_retries, visibility_timeout_s, delay_s, concurrency}. With `api: router` the API Steps carry the bundle path of
+their router in `bundle`; otherwise a Step's key is its bundle.
 """
 
 from __future__ import annotations

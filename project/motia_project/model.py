@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from motia.errors import ProjectError
-
 from motia_project.settings import Settings
 
 StepType = Literal["api", "event", "cron", "noop"]
