@@ -16,7 +16,7 @@ from motia_cdk.deploy.lock import Lock
 from motia_cdk.deploy.records import Deployments, EnvironmentRecord, VersionRecord
 from motia_cdk.deploy.session import Session
 from motia_cdk.deploy.stack import Change, StackRunner, Template, check_owner
-from motia_cdk.deploy.stack_status import next_move
+from motia_cdk.deploy.stack_status import stands
 from motia_cdk.environment_ref import EnvironmentRef
 from motia_cdk.requests import EnvironmentRequest, StackTemplate
 from motia_cdk.stack_names import environment_stack, tags
@@ -77,7 +77,7 @@ class Environment:
 def opened(session: Session, api_key: str) -> Iterator[Environment]:
     """An existing environment, locked. CloudError when there is none or the key is not the right one."""
     stack = session.cloud.stacks.describe(environment_stack(session.project, session.environment))
-    found = _attach(session, stack) if stack else None
+    found = _attach(session, stack) if stack and stands(stack.status) else None
     if found is None or not found.record.key_hash:
         raise CloudError(
             f"There is no environment '{session.environment}' of the project '{session.project}'.",
@@ -92,10 +92,7 @@ def opened(session: Session, api_key: str) -> Iterator[Environment]:
 def opened_or_made(session: Session, api_key: str, settings: Settings) -> Iterator[Environment]:
     """The environment, locked; made first when it does not exist. CloudError when the key is not the right one."""
     stack = session.cloud.stacks.describe(environment_stack(session.project, session.environment))
-    if stack is None or next_move(stack.status) != "update":
-        found = _make(session, settings, stack)
-    else:
-        found = _attach(session, stack)
+    found = _attach(session, stack) if stack and stands(stack.status) else _make(session, settings)
     if not found.record.key_hash:
         record = replace(found.record, key_hash=apikey.hashed(api_key))
         found.deployments.claim(record)  # the one who comes second has the key checked below
@@ -150,8 +147,8 @@ def template_digest(template: StackTemplate) -> str:
     return hashlib.sha256(parts.encode()).hexdigest()
 
 
-def _make(session: Session, settings: Settings, stack: StackState | None) -> Environment:
-    """Create the environment with nothing live; also after an attempt that was cut short."""
+def _make(session: Session, settings: Settings) -> Environment:
+    """Create the environment with nothing live, also where an earlier attempt failed or is being undone."""
     template = session.synth.environment(EnvironmentRequest(session.project, session.environment, settings))
     state = apply(StackRunner(session.cloud, session.report), template, None)
     found = _attach(session, state)

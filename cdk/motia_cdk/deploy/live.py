@@ -8,7 +8,7 @@ from motia.errors import CloudError
 from motia_cdk.deploy import progress
 from motia_cdk.deploy.environment import Environment, bring_up
 from motia_cdk.deploy.records import VersionRecord
-from motia_cdk.deploy.stack_status import next_move
+from motia_cdk.deploy.stack_status import stands
 from motia_cdk.deploy.switch import poll
 from motia_cdk.stack_names import version_stack
 from motia_project.settings import Settings
@@ -22,7 +22,7 @@ def go_live(environment: Environment, version: VersionRecord) -> tuple[Environme
     session, record = environment.session, environment.record
     name = version_stack(record.project, record.environment, version.version)
     state = session.cloud.stacks.describe(name)
-    if state is None or next_move(state.status) != "update":
+    if state is None or not stands(state.status):
         raise CloudError(
             f"The version '{version.version}' is not in a state to go live.",
             where=f"{name}: {state.status if state else 'it does not exist'}",

@@ -1,7 +1,8 @@
 """What emulators get wrong, and where AWS has an address that an emulator has not. Nothing else knows of emulators.
 
 Tried with ministack 1.5.33: HTTP APIs made by CloudFormation have no CORS and tables no expiry, so both are set again
-by their own calls; deleted stacks leave log groups; APIs answer below the emulator's own address.
+by their own calls; a bucket that refuses requests without TLS refuses all, because emulators speak plain HTTP; deleted
+stacks leave log groups; APIs answer below the emulator's own address.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from motia_cdk.environment_ref import EnvironmentRef
 
 _API = "AWS::ApiGatewayV2::Api"
 _TABLE = "AWS::DynamoDB::Table"
+_BUCKET = "AWS::S3::Bucket"
 _LOG_GROUP = "AWS::Logs::LogGroup"
 
 
@@ -52,6 +54,8 @@ def repair(cloud: Cloud, stack: str, template: Mapping[str, Any]) -> None:
             _set_cors(cloud, resource.physical_id, properties["CorsConfiguration"])
         elif resource.type == _TABLE and "TimeToLiveSpecification" in properties:
             _set_expiry(cloud, resource.physical_id, properties["TimeToLiveSpecification"])
+        elif resource.type == _BUCKET:
+            _allow_plain_http(cloud, resource.physical_id)
 
 
 def forget_logs(cloud: Cloud, resources: list[StackResource]) -> None:
@@ -78,6 +82,11 @@ def _set_expiry(cloud: Cloud, table: str, wanted: Mapping[str, Any]) -> None:
         now = dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
         if now["TimeToLiveStatus"] != ("ENABLED" if wanted["Enabled"] else "DISABLED"):
             dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=dict(wanted))
+
+
+def _allow_plain_http(cloud: Cloud, bucket: str) -> None:
+    with translated("s3", "s3:DeleteBucketPolicy"):
+        cloud.client("s3").delete_bucket_policy(Bucket=bucket)
 
 
 def _base(cloud: Cloud, api: str) -> str:

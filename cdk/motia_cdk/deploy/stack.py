@@ -18,6 +18,7 @@ from motia_cdk.deploy.cloud import Cloud, StackEvent, StackState
 from motia_cdk.deploy.stack_status import first_cause, next_move, plain, settled, succeeded, unchanged
 
 PATIENCE_S = 3600.0  # CloudFormation gives up on a resource long before
+_BEGIN_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class StackRunner:
         """Make the stack what it should be: how it stands then, and whether anything changed. StackFailed if not."""
         started = time.monotonic()
         creating = self._prepare(change.stack, change.tags)
-        marker = None if creating else next((event.id for event in self.cloud.stacks.events(change.stack)), None)
+        marker = None if creating else self._newest_event(change.stack)
         with self._cleaning_up(change.stack, creating):
             id = self._change_set(change, creating)
             if id is not None:
@@ -84,7 +85,7 @@ class StackRunner:
         started = time.monotonic()
         if next_move(found.status) in ("wait", "busy") and found.status != "DELETE_IN_PROGRESS":
             found = self._until_settled(found.id)
-        marker = next((event.id for event in self.cloud.stacks.events(found.id)), None)
+        marker = self._newest_event(found.id)
         self.report(progress.StackStarted(stack, "delete"))
         self.cloud.stacks.delete(found.id)
         events: list[StackEvent] = []
@@ -180,7 +181,11 @@ class StackRunner:
         )
 
     def _watch(self, id: str, stack: str, marker: str | None, events: list[StackEvent]) -> str:
-        """Report new events, collecting them oldest first, until the stack settles; its status then, or GONE."""
+        """Report new events, collecting them oldest first, until the stack settles; its status then, or GONE.
+
+        A status counts once there is news: what was asked for may not have begun.
+        """
+        begun = time.monotonic() + _BEGIN_S
         for _ in self._looks():
             found = self.cloud.stacks.describe(id)
             fresh: list[StackEvent] = []
@@ -196,7 +201,7 @@ class StackRunner:
             marker = fresh[0].id if fresh else marker
             if found is None:
                 return "GONE"
-            if settled(found.status) and found.status != "REVIEW_IN_PROGRESS":
+            if settled(found.status) and (events or time.monotonic() > begun):
                 return found.status
         raise CloudError(f"The stack {stack} does not settle.", remedy="See it in the CloudFormation console.")
 
@@ -235,8 +240,12 @@ class StackRunner:
     def _discard(self, stack: str) -> None:
         found = self.cloud.stacks.describe(stack)
         if found is not None:
+            marker = self._newest_event(found.id)
             self.cloud.stacks.delete(found.id)
-            self._watch(found.id, stack, next((event.id for event in self.cloud.stacks.events(found.id)), None), [])
+            self._watch(found.id, stack, marker, [])
+
+    def _newest_event(self, stack: str) -> str | None:
+        return next((event.id for event in self.cloud.stacks.events(stack)), None)
 
     def _cancel(self, stack: str, creating: bool) -> None:
         found = self.cloud.stacks.describe(stack)

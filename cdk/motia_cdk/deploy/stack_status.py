@@ -50,6 +50,11 @@ def next_move(status: str | None) -> Next:
     return "create" if status is None else _NEXT.get(status, "busy")
 
 
+def stands(status: str) -> bool:
+    """The stack was complete once and what it describes is there, whatever else is going on."""
+    return status == "CREATE_COMPLETE" or status.startswith(("UPDATE_", "IMPORT_"))
+
+
 def settled(status: str) -> bool:
     """Nothing more happens to the stack, or nothing that matters: old resources being cleaned up after success."""
     return not status.endswith("_IN_PROGRESS") or status in _DONE

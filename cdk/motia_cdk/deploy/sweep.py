@@ -38,7 +38,9 @@ def plan_sweep(
     """
     others = [version for version in versions if version.version != environment.live]
     newest_first = sorted(
-        others, key=lambda v: (v.version == spare, v.version == environment.previous, v.updated), reverse=True
+        others,
+        key=lambda v: (v.version == spare, v.status == "deployed", v.version == environment.previous, v.updated),
+        reverse=True,
     )
     idle = [v for v in newest_first[:keep] if v.version != spare]
     return SweepPlan(beyond=tuple(newest_first[keep:]), idle=tuple(idle))

@@ -10,7 +10,7 @@ from motia_cdk.deploy.cloud import StackState
 from motia_cdk.deploy.environment import Environment, apply, template_digest
 from motia_cdk.deploy.records import VersionRecord, now
 from motia_cdk.deploy.stack import StackFailed
-from motia_cdk.deploy.stack_status import next_move
+from motia_cdk.deploy.stack_status import stands
 from motia_cdk.deploy.switch import poll
 from motia_cdk.deploy.upload import upload_manifest
 from motia_cdk.requests import StackTemplate, VersionRequest
@@ -75,6 +75,6 @@ def _bring_up(environment: Environment, template: StackTemplate, known: VersionR
     """Apply the template unless the stack is what it says already."""
     if known is not None and known.template == template_digest(template):
         state = environment.session.cloud.stacks.describe(template.name)
-        if state is not None and next_move(state.status) == "update":
+        if state is not None and stands(state.status):
             return state
     return apply(environment.runner, template, environment.objects)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -114,7 +114,5 @@ def connect(target: Target) -> Cloud:
         )
     if not session.region_name:
         raise no_region()
-    return Cloud(session, endpoint_url=target.endpoint_url)
-
-
-Connect = Callable[[Target], Cloud]
+    # an address for all of AWS means an emulator; private endpoints are set for each service
+    return Cloud(session, endpoint_url=target.endpoint_url or os.environ.get("AWS_ENDPOINT_URL") or None)
