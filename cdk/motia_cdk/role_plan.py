@@ -95,7 +95,9 @@ def _logs(members: tuple[FunctionPlan, ...], place: Place) -> list[str]:
 def _send(queues: tuple[str, ...], place: Place) -> list[Statement]:
     if not queues:
         return []
-    return [_allow("Emit", ["sqs:SendMessage", "sqs:GetQueueUrl"], [place.queue(name) for name in queues])]
+    # AWS asks for SendMessage when a batch is sent, emulators for an action named like the call
+    send = ["sqs:SendMessage", "sqs:SendMessageBatch", "sqs:GetQueueUrl"]
+    return [_allow("Emit", send, [place.queue(name) for name in queues])]
 
 
 def _consume(members: tuple[FunctionPlan, ...], place: Place) -> list[Statement]:
