@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from traceback import TracebackException
 
 _HERE = Path(__file__).parent
-_OURS = (f"{_HERE}/", f"{_HERE.parent / 'motia_handlers'}/")
+_OURS: tuple[str, ...] = (f"{_HERE}/", f"{_HERE.parent / 'motia_handlers'}/")
 _MACHINERY = ("<frozen importlib", "/importlib/", "/concurrent/futures/", "/asyncio/")
 
 
