@@ -1,8 +1,8 @@
 """The workers' lives: started, loaded with a generation of Steps, kept at a number, retired, replaced.
 
-One worker more than needed waits as a spare, interpreter and runtime loaded, so that saved code is served without waiting
-for a process to start. A load that ends its worker (a crash or an endless loop at import) is repeated without the Step
-that did it.
+One worker more than needed waits as a spare, interpreter and runtime loaded, so that saved code is served without
+waiting for a process to start. A load that ends its worker (a crash or an endless loop at import) is repeated without
+the Step that did it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from typing import Any
 
 from motia.descriptor import BundleDescriptor
 from motia.errors import ProjectError
-
 from motia_local.workers.invocation import LoadFailure, LoadReport
 from motia_local.workers.member import Member
 from motia_local.workers.process import Owner, WorkerProcess
@@ -62,6 +61,7 @@ class Fleet:
         self._loading = asyncio.Lock()
         self.foreign_modules: list[str] = []  # packages outside the project that the newest generation imported
         self._starting = 0  # workers of the newest generation that are on their way
+        self._reader: Member | None = None  # has read the files, will load them
         self._sparing = False  # the spare is on its way
         self._short_lives = 0
         self._closing = False
@@ -97,10 +97,33 @@ class Fleet:
             await self.spawn()
 
     async def _fresh(self) -> Member:
+        """A worker that has imported nothing of the project."""
         for member in self.members:
-            if member.generation == 0 and member.loading is None and not (member.dead or member.retiring):
+            if member.spare:
                 return member
         return await self.spawn()
+
+    def renew(self, env: dict[str, str]) -> None:
+        """Start the workers to come with another environment."""
+        self.env = env
+        for member in self.members:
+            if member.generation == 0:
+                self.retire(member)
+
+    # reading and loading
+
+    async def read(self, files: list[str]) -> list[dict[str, Any]] | None:
+        """What `files` say, read by the worker that will load them; None when that ended the worker."""
+        async with self._loading:
+            if self._reader is not None:
+                self.retire(self._reader)
+            try:
+                member = self._reader = await self._fresh()
+                answers: list[dict[str, Any]] = await self._ask(member, {"t": "read", "files": files})
+            except LoadLost:
+                self._reader = None
+                return None
+            return answers
 
     async def load(self, descriptor: BundleDescriptor) -> LoadReport:
         """Make `descriptor` the newest generation; return when one worker can run it, the others follow.
@@ -113,21 +136,21 @@ class Fleet:
             loadable = descriptor
             generation = self.generation + 1
             while True:
-                member = await self._fresh()
+                reader, self._reader = self._reader, None
+                member = reader if reader is not None and not reader.dead else await self._fresh()
                 try:
                     failures = await self._load_member(member, loadable, generation)
                     break
                 except LoadLost as end:
                     if end.position is None or end.position >= len(loadable.steps):
-                        raise ProjectError(
-                            f"a worker ended while it was starting: {end.how}", where=str(self._cwd)
-                        ) from None
+                        what = f"a worker ended while it was starting: {end.how}"
+                        raise ProjectError(what, where=str(self._cwd)) from None
                     step = loadable.steps[end.position]
                     lost[step.id] = LoadFailure(f"importing it ended the worker ({end.how})", step.file)
                     loadable = replace(loadable, steps=tuple(s for s in loadable.steps if s.id != step.id))
             self.generation, self.descriptor, self._loadable = generation, descriptor, loadable
             self._short_lives = 0
-            self.retire_unneeded(failures.keys() | lost.keys())
+            self.retire_unneeded({*failures, *lost})
             self._changed()
             self.ensure()
             return LoadReport({**failures, **lost}, time.monotonic() - began)
@@ -135,32 +158,36 @@ class Fleet:
     async def _load_member(
         self, member: Member, descriptor: BundleDescriptor, generation: int
     ) -> dict[str, LoadFailure]:
-        loading = member.loading = asyncio.get_running_loop().create_future()
-        try:
-            await asyncio.wait((member.hello, loading), timeout=HELLO_S, return_when=asyncio.FIRST_COMPLETED)
-            if loading.done():
-                loading.result()
-            if not (member.hello.done() and member.hello.exception() is None):
-                member.process.kill()
-                raise LoadLost(None, f"it said nothing for {HELLO_S:g} s")
-            member.process.send({"t": "load", "generation": generation}, descriptor.to_json().encode())
-            position = -1
-            while not loading.done():
-                await asyncio.wait((loading,), timeout=LOAD_S)
-                if not loading.done() and member.progress.loading == position:
-                    member.process.kill()
-                    raise LoadLost(position - 1, f"importing did not end within {LOAD_S:g} s")
-                position = member.progress.loading
-            failures: dict[str, LoadFailure] = loading.result()
-        except LoadLost:
-            if member in self.members:
-                member.retiring = True
-            raise
-        finally:
-            member.loading = None
+        frame = {"t": "load", "generation": generation}
+        failures: dict[str, LoadFailure] = await self._ask(member, frame, descriptor.to_json().encode())
         member.generation = generation
         member.steps = frozenset(step.id for step in descriptor.steps if step.id not in failures)
         return failures
+
+    async def _ask(self, member: Member, frame: dict[str, Any], body: bytes = b"") -> Any:
+        """Have a worker import; its answer. LoadLost when it died over it, or was killed because it did not end."""
+        if member.dead:
+            raise LoadLost(None, "it ended at once")
+        answer = member.answer = asyncio.get_running_loop().create_future()
+        member.touched = True
+        try:
+            await asyncio.wait((member.hello, answer), timeout=HELLO_S, return_when=asyncio.FIRST_COMPLETED)
+            if not answer.done() and not member.hello.done():
+                raise LoadLost(None, f"it said nothing for {HELLO_S:g} s")
+            member.process.send(frame, body)
+            position = -1
+            while not answer.done():
+                await asyncio.wait((answer,), timeout=LOAD_S)
+                if not answer.done() and member.progress.loading == position:
+                    raise LoadLost(position - 1, f"importing did not end within {LOAD_S:g} s")
+                position = member.progress.loading
+            return answer.result()
+        except LoadLost:
+            member.retiring = True
+            member.process.kill()
+            raise
+        finally:
+            member.answer = None
 
     # keeping the number
 
@@ -179,7 +206,7 @@ class Fleet:
             if surplus > 0 and not member.running:
                 surplus -= 1
                 self.retire(member)
-        if missing <= 0 and not (self._starting or self._sparing) and all(m.generation for m in self.members):
+        if missing <= 0 and not (self._starting or self._sparing) and not any(m.spare for m in self.members):
             self._sparing = True
             self.plan(self._start_spare())
 
@@ -222,9 +249,9 @@ class Fleet:
             member.hello.set_exception(ConnectionError(how))
             member.hello.exception()  # nobody may be waiting
         self.members.remove(member)
-        if member.loading is not None and not member.loading.done():
+        if member.answer is not None and not member.answer.done():
             position = member.progress.loading
-            member.loading.set_exception(LoadLost(position - 1 if position else None, how))
+            member.answer.set_exception(LoadLost(position - 1 if position else None, how))
         elif time.monotonic() - process.started_at > HEALTHY_S:
             self._short_lives = 0
         else:
@@ -233,7 +260,7 @@ class Fleet:
 
     # letting go
 
-    def retire_unneeded(self, broken: Any) -> None:
+    def retire_unneeded(self, broken: set[str]) -> None:
         """Retire the older workers, but for one that still runs each Step of `broken`, the newest that can."""
         older = sorted((m for m in self.members if 0 < m.generation < self.generation), key=lambda m: -m.generation)
         needed = {step.id for step in self.descriptor.steps if step.id in broken}

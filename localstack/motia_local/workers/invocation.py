@@ -13,7 +13,8 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 @dataclass(frozen=True)
 class Invocation:
-    """step: its id. timeout_s: seconds. `request` for API Steps; `topic` and `data` for event Steps."""
+    """step: its id. timeout_s: seconds. `request` for API Steps; `topic` and `data` for event Steps. trace: the
+    server's own, handed back to it with what the Step does."""
 
     step: str
     kind: Kind
@@ -22,10 +23,11 @@ class Invocation:
     request: HttpRequest | None = None
     topic: str = ""
     data: Any = None
+    trace: Any = field(default=None, compare=False)
 
     @property
     def repeatable(self) -> bool:
-        """Whether it may run again when its worker died through no fault of its own: events are at least once anyway."""
+        """Whether it may run again when its worker died through no fault of its own: events run at least once."""
         return self.kind == "event" or (self.request is not None and self.request.method in SAFE_METHODS)
 
 

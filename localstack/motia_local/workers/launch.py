@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import motia_project
+from motia_local.workers.fleet import Launch
 from motia_project.interpreter import child_command
 
-from motia_local.workers.fleet import Launch
-
 _PACKAGE = Path(__file__).with_name("python_worker")
+_PROJECT = Path(motia_project.__file__ or "").parent  # how configurations are read
 
 
 def python_launch(root: Path) -> Launch:
     """How to start a worker for Python Steps, in the interpreter of the project at `root`."""
 
     def launch(socket: int, progress: int) -> list[str]:
-        return child_command(root, _PACKAGE / "start.py", str(socket), str(progress), str(root), packages=(_PACKAGE,))
+        return child_command(
+            root, _PACKAGE / "start.py", str(socket), str(progress), str(root), packages=(_PACKAGE, _PROJECT)
+        )
 
     return launch

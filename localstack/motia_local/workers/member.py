@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from motia.http import HttpResponse
-
-from motia_local.workers.invocation import Failure, Invocation, LoadFailure, Outcome
+from motia_local.workers.invocation import Failure, Invocation, Outcome
 from motia_local.workers.process import WorkerProcess
 from motia_local.workers.progress import Progress
 
@@ -35,7 +34,7 @@ class Running:
 
 @dataclass(frozen=True)
 class Stuck:
-    """A worker whose event loop does not turn. current: the invocation that holds it, if known; where: file and line."""
+    """A worker whose event loop stands still. current: the invocation that holds it, if known; where: file and line."""
 
     since: float
     current: int | None
@@ -56,8 +55,14 @@ class Member:
     tainted: bool = False  # a thread of it will never end: it is killed, not asked to leave
     culprit: int | None = None  # the invocation that ends its life, once known
     hello: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-    loading: asyncio.Future[dict[str, LoadFailure]] | None = None
+    answer: asyncio.Future[Any] | None = None  # what reading or loading comes to
+    touched: bool = False  # has imported project files
     dead: bool = False
+
+    @property
+    def spare(self) -> bool:
+        """Whether it has imported nothing of the project yet."""
+        return not (self.touched or self.retiring or self.dead)
 
     @property
     def usable(self) -> bool:

@@ -16,7 +16,6 @@ from typing import Any
 
 from motia.descriptor import BundleDescriptor
 from motia.errors import StepError
-
 from motia_local.workers.fleet import Fleet, Launch
 from motia_local.workers.invocation import Failure, Invocation, LoadFailure, LoadReport, Outcome
 from motia_local.workers.member import Member, Running, Stuck
@@ -51,6 +50,10 @@ class WorkerPool:
     async def prestart(self) -> None:
         """Start the first workers before it is known what they will load."""
         await self.fleet.prestart()
+
+    async def read(self, files: list[str]) -> list[dict[str, Any]] | None:
+        """What Step and stream files say (`motia_project.reading`); None when reading them ended the worker."""
+        return await self.fleet.read(files)
 
     async def load(self, descriptor: BundleDescriptor) -> LoadReport:
         """Serve `descriptor` from now on. What is running ends where it began."""
@@ -135,8 +138,10 @@ class WorkerPool:
             if item.get("error")
         }
         self.fleet.foreign_modules = [str(name) for name in header["modules"]]
-        if member.loading is not None and not member.loading.done():
-            member.loading.set_result(failures)
+        _give(member, failures)
+
+    def _on_readings(self, member: Member, header: dict[str, Any], body: bytes) -> None:
+        _give(member, header["answers"])
 
     def _on_result(self, member: Member, header: dict[str, Any], body: bytes) -> None:
         member.on_result(header, body)
@@ -147,7 +152,7 @@ class WorkerPool:
 
     def _on_call(self, member: Member, header: dict[str, Any], body: bytes) -> None:
         running = member.running.get(header["inv"])
-        self.fleet.plan(self._answer(member, running and running.invocation, header))
+        self.fleet.plan(self._answer(member, _of(running), header))
 
     async def _answer(self, member: Member, invocation: Invocation | None, header: dict[str, Any]) -> None:
         reply: dict[str, Any] = {"t": "reply", "id": header["id"]}
@@ -163,11 +168,11 @@ class WorkerPool:
 
     def _on_log(self, member: Member, header: dict[str, Any], body: bytes) -> None:
         running = member.running.get(header["inv"])
-        self._services.log(running and running.invocation, header["record"])
+        self._services.log(_of(running), header["record"])
 
     def _on_trace(self, member: Member, header: dict[str, Any], body: bytes) -> None:
         running = member.running.get(header["inv"])
-        self._services.trace(running and running.invocation, header["event"])
+        self._services.trace(_of(running), header["event"])
 
     def _on_returned(self, member: Member, header: dict[str, Any], body: bytes) -> None:
         for number in header["ids"]:
@@ -254,6 +259,15 @@ class WorkerPool:
             return  # the others are late because of this one, whose own time is not up yet
         member.culprit = (holder or overdue[0]).id
         member.process.kill()
+
+
+def _of(running: Running | None) -> Invocation | None:
+    return running.invocation if running else None
+
+
+def _give(member: Member, answer: Any) -> None:
+    if member.answer is not None and not member.answer.done():
+        member.answer.set_result(answer)
 
 
 def _lost(why: str) -> Outcome:

@@ -60,7 +60,7 @@ class WorkerProcess(asyncio.Protocol):
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 pass_fds=(theirs.fileno(), *descriptors),
-                start_new_session=True,  # Ctrl-C in the terminal is the server's to answer, and killpg takes children along
+                start_new_session=True,  # Ctrl-C in the terminal is the server's, and killpg takes children along
             )
         except BaseException:
             ours.close()

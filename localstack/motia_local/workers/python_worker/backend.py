@@ -74,7 +74,7 @@ class RemoteEvents:
         self._invocation = invocation
 
     async def publish(self, messages: list[Message]) -> None:
-        await self._channel.call("events.publish", [asdict(message) for message in messages], self._invocation)
+        await self._channel.call("events.publish", [[asdict(message) for message in messages]], self._invocation)
 
 
 class LogBudget:

@@ -11,11 +11,13 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
 from motia.descriptor import BundleDescriptor
 from motia.errors import StepLoadError
+from motia.failure import hide
 from motia.loading import load_step
 
 from . import frames, sources
@@ -43,6 +45,7 @@ class Worker:
         self.handlers = {
             "invoke": self._on_invoke,
             "reply": self._on_reply,
+            "read": self._on_read,
             "load": self._on_load,
             "table": self._on_table,
             "warm": self._on_warm,
@@ -85,24 +88,44 @@ class Worker:
     def _on_reply(self, header: dict[str, Any], body: bytes) -> None:
         self.channel.on_reply(header)
 
+    def _on_read(self, header: dict[str, Any], body: bytes) -> None:
+        from motia_project.reading.child import answer
+        from motia_project.reading.loading import ProjectImporter
+
+        importer = ProjectImporter(Path(os.path.realpath(self.root)))
+        answers = []
+        with self._importing():
+            for position, file in enumerate(header["files"]):
+                self.numbers[1] = position + 1
+                answers.append(answer(importer, file))
+        self.channel.send({"t": "readings", "answers": answers})
+
     def _on_load(self, header: dict[str, Any], body: bytes) -> None:
-        self.watchdog.loading = True
-        self.watchdog.awake.set()
         descriptor = BundleDescriptor.from_json(body)
         steps = []
-        for position, step in enumerate(descriptor.steps):
-            self.numbers[1] = position + 1
-            error = None
-            try:
-                self.runner.steps[step.id] = load_step(self.root, step)
-            except StepLoadError as wrong:
-                error = {"what": wrong.what, "where": wrong.where, "traceback": wrong.traceback}
-            steps.append({"id": step.id, "error": error})
-        self.numbers[1] = 0
+        with self._importing():
+            for position, step in enumerate(descriptor.steps):
+                self.numbers[1] = position + 1
+                error = None
+                try:
+                    self.runner.steps[step.id] = load_step(self.root, step)
+                except StepLoadError as wrong:
+                    error = {"what": wrong.what, "where": wrong.where, "traceback": wrong.traceback}
+                steps.append({"id": step.id, "error": error})
         self.runner.descriptor = descriptor
-        self.watchdog.loading = False
         modules = sources.foreign_modules(os.path.realpath(self.root))
         self.channel.send({"t": "loaded", "steps": steps, "modules": modules})
+
+    @contextlib.contextmanager
+    def _importing(self) -> Iterator[None]:
+        self.watchdog.loading = True
+        self.watchdog.awake.set()
+        try:
+            yield
+        finally:
+            self.numbers[1] = 0
+            self.watchdog.loading = False
+            os.chdir(self.root)
 
     def _on_table(self, header: dict[str, Any], body: bytes) -> None:
         self.runner.descriptor = BundleDescriptor.from_json(body)
@@ -152,6 +175,7 @@ def main() -> None:
     os.register_at_fork(after_in_child=sock.close)
     faulthandler.enable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    hide(str(Path(__file__).parent))
     sources.compile_always(os.path.realpath(root))
     worker = Worker(sock, int(sys.argv[2]), root)
     tell_before_leaving(worker.channel)

@@ -1,7 +1,8 @@
 """What Steps print, line by line, marked with who printed it.
 
-A line on the pipe is `\\x1eSTEP\\x1fTRACE\\x1fTEXT\\n` when a Step printed it and `TEXT\\n` when it is not known who did (a
-C library, a child process). Writes go straight to the file descriptor: what was printed before a crash is not lost.
+A line on the pipe is `\\x1eSTEP\\x1fTRACE\\x1fTEXT\\n` when a Step printed it and `TEXT\\n` when it is not known who
+did (a C library, a child process). Writes go straight to the file descriptor: what was printed before a crash is
+not lost.
 """
 
 from __future__ import annotations

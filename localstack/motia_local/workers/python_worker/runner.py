@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from motia.descriptor import BundleDescriptor, StepDescriptor
+from motia.descriptor import BundleDescriptor
 from motia.failure import describe
 from motia.http import HttpRequest
 from motia.invoke import LoadedStep, invoke_api, invoke_cron, invoke_event
@@ -115,8 +115,8 @@ class Runner:
             self._done(who)
         except asyncio.CancelledError:
             if not active.told:
-                error = {"type": "CancelledError", "message": "the worker is stopping", "kind": "raised"}
-                self._send_result(number, {"t": "result", "id": number, "error": error}, b"")
+                stopped = {"type": "CancelledError", "message": "it was cancelled", "kind": "raised"}
+                self._send_result(number, {"t": "result", "id": number, "error": stopped}, b"")
         finally:
             self.active.pop(number, None)
 
@@ -154,11 +154,8 @@ class Runner:
             if now < active.deadline or active.told or number in self.waiting:
                 continue
             active.told = True
-            error = {"type": "TimeoutError", "message": f"ran longer than {active.limit_s:g} s", "kind": "timeout"}
-            stack = active.task.get_stack(limit=1)
-            if stack:
-                error["stack"] = f'  File "{stack[-1].f_code.co_filename}", line {stack[-1].f_lineno}'
-            self._send_result(number, {"t": "result", "id": number, "error": error}, b"")
+            late = {"type": "TimeoutError", "message": f"ran longer than {active.limit_s:g} s", "kind": "timeout"}
+            self._send_result(number, {"t": "result", "id": number, "error": late}, b"")
             active.task.cancel()
             asyncio.get_running_loop().call_later(STOP_S, self._check_stopped, number)
 

@@ -1,7 +1,7 @@
 """The project's own modules are always compiled from their source.
 
-A .pyc is trusted by the second its source was saved in and its size, so a file saved twice within a second can run as its
-older self. Packages outside the project keep their bytecode: compiling them again would cost every start.
+A .pyc is trusted by the second its source was saved in and its size, so a file saved twice within a second can run as
+its older self. Packages outside the project keep their bytecode: compiling them again would cost every start.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def is_project_file(root: str, path: str) -> bool:
     """Whether `path` is code of the project at `root` (both absolute), not of a package installed below it."""
     if not path.startswith(root + os.sep):
         return False
-    return not any(part in FOREIGN for part in path[len(root) :].split(os.sep))
+    return not any(part in FOREIGN for part in path[len(root) :].split("/"))
 
 
 def compile_always(root: str) -> None:

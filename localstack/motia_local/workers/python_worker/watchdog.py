@@ -1,7 +1,7 @@
 """A thread that notices when the event loop stands still, and speaks for the worker until it turns again.
 
-It gives back what has not begun, so that it runs elsewhere, says which invocation holds the loop and where, and ends the
-process when the server is gone. It sleeps while nothing runs.
+It gives back what has not begun, so that it runs elsewhere, says which invocation holds the loop and where, and ends
+the process when the server is gone. It sleeps while nothing runs.
 """
 
 from __future__ import annotations

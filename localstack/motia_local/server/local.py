@@ -1,0 +1,209 @@
+"""The local server of one project: engine, workers and HTTP, put together.
+
+async with LocalServer(root, ServerOptions(port=0)) as server:
+    ...  # server.url
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from motia.errors import ProjectError
+from motia_local.engine import CronJob, CronRunner, Delivery, Engine
+from motia_local.server.app import StepApp
+from motia_local.server.console import Console
+from motia_local.server.emit_route import EmitRoute
+from motia_local.server.http import HttpServer, bind
+from motia_local.server.reading import View, read_project
+from motia_local.server.routes import Routes
+from motia_local.server.runs import Runs
+from motia_local.server.services import StepServices
+from motia_local.server.traces import Tracer
+from motia_local.workers.invocation import LoadReport
+from motia_local.workers.launch import python_launch
+from motia_local.workers.pool import WorkerPool
+from motia_project.env_file import local_environment
+
+TRACES_EVERY_S = 0.25
+
+
+@dataclass(frozen=True)
+class ServerOptions:
+    """port: 0 for any. port_tries: how many ports from `port` on are tried. motia_dir: of the local data, `.motia` in
+    the project when None. memory: keep nothing on disk. workers: processes, a number that fits the cores when None."""
+
+    host: str = "localhost"
+    port: int = 0
+    port_tries: int = 1
+    motia_dir: Path | None = None
+    memory: bool = False
+    workers: int | None = None
+    debug: bool = False
+    json_logs: bool = False
+    max_body_bytes: int | None = None
+
+
+class LocalServer:
+    """Serves a project between `start` and `stop`, in one event loop."""
+
+    def __init__(self, root: Path, options: ServerOptions | None = None, *, console: Console | None = None) -> None:
+        self.root = Path(root).resolve()
+        self.options = options or ServerOptions()
+        self.console = console or Console(json_lines=self.options.json_logs)
+        folder = None if self.options.memory else self.options.motia_dir or self.root / ".motia"
+        self.engine = Engine(folder)
+        self.services = StepServices(self.engine, self.console)
+        self.tracer = Tracer(self.engine.records)
+        self.pool = WorkerPool(
+            python_launch(self.root),
+            cwd=self.root,
+            env=self._environment(),
+            services=self.services,
+            size=self.options.workers,
+        )
+        self.runs = Runs(self.pool, self.services, self.tracer)
+        self.emit = EmitRoute(self.engine.events, self._address, self._log_emit)
+        self.app = StepApp(self.runs.api, self.emit)
+        self.app.max_body_bytes = self.options.max_body_bytes or self.app.max_body_bytes
+        self.view: View | None = None
+        self.cron: CronRunner | None = None
+        self.port = 0
+        self._http: HttpServer | None = None
+        self._ticker: asyncio.Task[None] | None = None
+        self._taking = asyncio.Lock()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    @property
+    def _address(self) -> str:
+        return "127.0.0.1" if self.options.host == "localhost" else self.options.host
+
+    @property
+    def url(self) -> str:
+        host = "localhost" if self.options.host in ("localhost", "0.0.0.0", "::") else self.options.host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    async def start(self) -> LoadReport:
+        """Serve. ProjectError: no port, another server on the same data, no interpreter that starts."""
+        sock = bind(self.options.host, self.options.port, tries=self.options.port_tries)
+        self.port = sock.getsockname()[1]
+        self._http = HttpServer(self.app, sock)
+        try:
+            if not self.root.is_dir():
+                raise ProjectError(f"there is no folder {self.root}")
+            await self.pool.prestart()
+            await self.engine.start()
+            report = await self.reload()
+            await self._http.begin()
+        except BaseException:
+            await self.stop(grace_s=0)
+            raise
+        self._ticker = asyncio.get_running_loop().create_task(self._tick())
+        return report
+
+    async def stop(self, grace_s: float = 5.0) -> None:
+        """Take no more requests and events; let those at work end for `grace_s` seconds; leave no process behind."""
+        if self._ticker is not None:
+            self._ticker.cancel()
+        if self.cron is not None:
+            await self.cron.stop()
+        for spec in self.view.queues() if self.view else ():
+            await self.engine.queues.stop_consuming(spec.step_id)
+        if self._http is not None:
+            await self._http.end(grace_s)
+        await self.pool.close(grace_s)
+        await self.engine.stop()
+        self.console.close()
+
+    async def reload(self) -> LoadReport:
+        """Read the project again and serve what it says from now on; what is at work ends as it began."""
+        async with self._taking:
+            view = await read_project(self.root, self.pool, self.view)
+            report = await self.pool.load(view.descriptor())
+            await self._take(view)
+            return report
+
+    async def _take(self, view: View) -> None:
+        before = {spec.step_id for spec in self.view.queues()} if self.view else set()
+        self.view = view
+        self.services.steps = {step.id: step for step in view.steps}
+        self.app.routes = Routes(view.steps)
+        self.emit.project = view.project
+        specs = view.queues()
+        for gone in before - {spec.step_id for spec in specs}:
+            await self.engine.queues.stop_consuming(gone)
+        await self.engine.queues.configure(specs)
+        for spec in specs:
+            self.engine.queues.consume(spec.step_id, self._on_event)
+        await self._schedule(view.cron_jobs())
+
+    async def _schedule(self, jobs: list[CronJob]) -> None:
+        old = self.cron
+        self.cron = CronRunner(self.engine, jobs, self._on_tick)
+        if old is not None:
+            asyncio.get_running_loop().create_task(old.stop(grace_s=3600))
+        await self.cron.start()
+
+    async def _on_event(self, delivery: Delivery) -> None:
+        step = self.services.steps.get(delivery.queue)
+        if step is None:
+            raise ProjectError(f"the Step {delivery.queue!r} is gone")
+        await self.runs.event(step, delivery)
+
+    async def _on_tick(self, job: CronJob, tick: datetime) -> None:
+        step = self.services.steps.get(job.step_id)
+        if step is not None:
+            await self.runs.cron(step, job, tick)
+
+    async def fire(self, step_id: str, scheduled: datetime | None = None) -> bool:
+        """Run a cron Step as its tick at `scheduled` would; False when that tick has been taken or a run goes on."""
+        step = self.services.steps.get(step_id)
+        if step is None or step.type != "cron" or not step.cron:
+            raise ProjectError(f"there is no cron Step {step_id!r}")
+        tick = scheduled or datetime.now(UTC)
+        lock = await self.engine.locks.acquire(f"cron:{step_id}", 300.0, tick=tick.timestamp())
+        if lock is None:
+            return False
+        try:
+            await self.runs.cron(step, CronJob(step.id, step.name, step.cron, step.timezone), tick)
+        finally:
+            await self.engine.locks.release(lock)
+        return True
+
+    async def wait_idle(self, timeout_s: float = 30.0) -> bool:
+        """True when no event waits or runs any more; False after `timeout_s` seconds."""
+        return await self.engine.queues.wait_idle(timeout_s)
+
+    def renew_environment(self) -> None:
+        """Read `.env` again, for the workers to come."""
+        self.pool.fleet.renew(self._environment())
+
+    def _environment(self) -> dict[str, str]:
+        try:
+            found: Mapping[str, str] = local_environment(self.root)
+        except ProjectError as wrong:
+            self.console.say(str(wrong), "!", "warn")
+            found = os.environ
+        return {**found, **({"LOG_LEVEL": "debug"} if self.options.debug else {})}
+
+    def _log_emit(self, level: str, trace_id: str, message: str, fields: dict[str, Any]) -> None:
+        self.services.write(level, None, trace_id, message, fields)
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TRACES_EVERY_S)
+            self.tracer.show_running()

@@ -1,0 +1,71 @@
+"""The HTTP/1.1 protocol: uvicorn's on httptools, with limits for clients that are slow or send endless headers."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+HEADER_BYTES = 64 * 1024  # of request line and headers together
+HEADER_S = 10.0  # from the first byte of a request to the end of its headers
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._header_bytes = 0
+        self._in_headers = False
+        self._patience: asyncio.TimerHandle | None = None
+        self._wait_for_headers()  # a client that connects and says nothing is as slow as one that says little
+
+    def data_received(self, data: bytes) -> None:
+        self._header_bytes += len(data)
+        super().data_received(data)
+        if self._in_headers and self._header_bytes > HEADER_BYTES and not self.transport.is_closing():
+            self._refuse(431, b"the headers are too large")
+        elif self._in_headers and self._patience is None:
+            self._wait_for_headers()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_headers = True
+
+    def on_headers_complete(self) -> None:
+        self._in_headers = False
+        self._header_bytes = 0
+        self._forget()
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._header_bytes = 0
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget()
+        super().connection_lost(exc)
+
+    def _wait_for_headers(self) -> None:
+        self._patience = self.loop.call_later(HEADER_S, self._refuse, 408, b"the request did not come to its end")
+
+    def _forget(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+    def _refuse(self, status: int, text: bytes) -> None:
+        self._patience = None
+        if self.transport.is_closing():
+            return
+        head = b"content-type: text/plain; charset=utf-8\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(text)
+        self.transport.write(STATUS_LINE[status] + head + text)
+        self.transport.close()
+
+
+def lazy_websockets(**options: Any) -> asyncio.Protocol:
+    """uvicorn's WebSocket protocol, imported with the first WebSocket."""
+    from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+    return WebSocketsSansIOProtocol(**options)
