@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import Any
 
-from motia.backend import Subscriber
-from motia.descriptor import BundleDescriptor, StepDescriptor
 from motia_project.bundling.target import Target
+from motia_project.descriptors import describe_bundle, subscribers
 from motia_project.manifest import (
     Manifest,
     ManifestBundle,
@@ -18,6 +17,8 @@ from motia_project.manifest import (
     ManifestStream,
 )
 from motia_project.model import Project, Step
+
+__all__ = ["ROUTER", "bundle_path", "describe_bundle", "describe_project", "handler", "step_key"]
 
 ROUTER = "router-python.zip"
 _HANDLERS = {
@@ -43,25 +44,6 @@ def handler(steps: Iterable[Step]) -> str:
     return _HANDLERS[next(iter(steps)).type]
 
 
-def describe_bundle(project: Project, steps: Iterable[Step]) -> BundleDescriptor:
-    """What the entry points need to know of the Steps in one bundle."""
-    steps = tuple(steps)
-    topics = sorted({topic for step in steps for topic in step.emits})
-    return BundleDescriptor(
-        steps=tuple(
-            StepDescriptor(
-                *(step.id, step.name, step.type, step.file, step.flows, step.emits),
-                method=step.method,
-                path=step.path,
-                subscribes=step.subscribes,
-            )
-            for step in steps
-        ),
-        topics={topic: _subscribers(project, topic) for topic in topics},
-        streams=tuple(sorted(stream.name for stream in project.streams)),
-    )
-
-
 def describe_project(project: Project, target: Target, bundles: dict[str, ManifestBundle]) -> Manifest:
     """The manifest of a built project."""
     settings = project.settings
@@ -84,13 +66,9 @@ def describe_project(project: Project, target: Target, bundles: dict[str, Manife
         },
         routers={"python": ROUTER} if ROUTER in bundles else {},
         bundles=bundles,
-        topics={topic: [vars(one) for one in _subscribers(project, topic)] for topic in topics},
+        topics={topic: [vars(one) for one in subscribers(project, topic)] for topic in topics},
         noops=[step.config for step in project.steps if step.type == "noop"],
     )
-
-
-def _subscribers(project: Project, topic: str) -> tuple[Subscriber, ...]:
-    return tuple(Subscriber(step.name, step.id, step.queue.fifo) for step in project.subscribers(topic))
 
 
 def _step(project: Project, step: Step) -> ManifestStep:

@@ -1,0 +1,33 @@
+"""From the project to what running Steps needs to know: their descriptions and the routing table of what they emit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from motia.backend import Subscriber
+from motia.descriptor import BundleDescriptor, StepDescriptor
+from motia_project.model import Project, Step
+
+
+def describe_bundle(project: Project, steps: Iterable[Step]) -> BundleDescriptor:
+    """What an entry point, or a local worker, needs to know of the Steps it runs."""
+    steps = tuple(steps)
+    topics = sorted({topic for step in steps for topic in step.emits})
+    return BundleDescriptor(
+        steps=tuple(
+            StepDescriptor(
+                *(step.id, step.name, step.type, step.file, step.flows, step.emits),
+                method=step.method,
+                path=step.path,
+                subscribes=step.subscribes,
+            )
+            for step in steps
+        ),
+        topics={topic: subscribers(project, topic) for topic in topics},
+        streams=tuple(sorted(stream.name for stream in project.streams)),
+    )
+
+
+def subscribers(project: Project, topic: str) -> tuple[Subscriber, ...]:
+    """Who gets the events of a topic."""
+    return tuple(Subscriber(step.name, step.id, step.queue.fifo) for step in project.subscribers(topic))
