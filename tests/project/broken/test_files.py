@@ -107,14 +107,14 @@ CASES = [
         id="an empty file",
     ),
     pytest.param(
-        {A: 'import sys\n\nsys.exit("DATABASE_URL is not set")\n', B: api()},
+        {A: 'import os\n\nraise SystemExit("DATABASE_URL is not set")\n', B: api()},
         """
         steps/a_step.py
           error: the file ends the process when it is imported: sys.exit('DATABASE_URL is not set')
               do: move the call into the handler, or raise an exception that says what is missing
               Traceback (most recent call last):
                 File "steps/a_step.py", line 3, in <module>
-                  sys.exit("DATABASE_URL is not set")
+                  raise SystemExit("DATABASE_URL is not set")
               SystemExit: DATABASE_URL is not set
         """,
         id="sys.exit with a reason",
