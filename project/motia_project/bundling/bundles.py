@@ -76,14 +76,18 @@ def build(
     tracer = Tracer(root, target, memo)
     plans = _plan(project, root, dist, tracer, problems)
     requirements = read_requirements(root)
-    installed = _install(plans, tracer, requirements, target, store, say, problems)
+    try:
+        installed = _install(plans, tracer, requirements, target, store, say, problems)
+    except InvalidProject as wrong:
+        raise InvalidProject(tuple(dict.fromkeys((*problems, *wrong.problems)))) from None
     needs = Needs(root, target, requirements, installed.index, tracer)
     always = _always(project, tracer, needs, problems)
     chosen = {plan.path: _distributions(plan, always, needs, problems) for plan in plans}
     _stop_on(problems)
 
     parts = Parts(root, store, memo, installed, find_compiler(root, target))
-    bundles = [_bundle(project, plan, always.files, chosen[plan.path], parts) for plan in plans]
+    runtime = parts.runtime()
+    bundles = [_bundle(project, plan, [runtime], always.files, chosen[plan.path], parts) for plan in plans]
     made = make_zips(bundles, parts, store, say)
     problems += [warning for zipped in made for warning in zipped.warnings]
     problems += [problem for zipped in made if (problem := too_big(zipped.size))]
@@ -101,7 +105,7 @@ def build(
         for plan, zipped in zip(plans, made, strict=True)
     }
     manifest = describe_project(project, target, described)
-    publish(made, manifest, dist)
+    publish(made, manifest, dist, store)
     memo.save()
     store.prune(
         target.key(),
@@ -229,11 +233,18 @@ def _distributions(plan: _Plan, always: _Always, needs: Needs, problems: list[Pr
     return found
 
 
-def _bundle(project: Project, plan: _Plan, always: tuple[str, ...], distributions: set[str], parts: Parts) -> Bundle:
+def _bundle(
+    project: Project,
+    plan: _Plan,
+    first: list[Part],
+    always: tuple[str, ...],
+    distributions: set[str],
+    parts: Parts,
+) -> Bundle:
     descriptor = describe_bundle(project, plan.steps).to_json()
     files = sorted({*plan.traced.files, *plan.included, *always})
     ordered: list[Part] = [
-        parts.runtime(),
+        *first,
         parts.text(FILE_NAME, descriptor),
         *(parts.project_file(path) for path in files),
         *(parts.distribution(name) for name in sorted(distributions)),

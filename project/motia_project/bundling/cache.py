@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import shutil
 import time
 import uuid
@@ -58,6 +57,18 @@ class Cache:
                 raise
             shutil.rmtree(temporary, ignore_errors=True)
 
+    def link(self, source: Path, destination: Path) -> None:
+        """Give a file of the cache a second name outside, or copy it with its times where links are not possible."""
+        temporary = self.temporary()
+        try:
+            temporary.hardlink_to(source)
+            temporary.replace(destination)
+        except OSError:  # no hard links, or another file system
+            temporary.unlink(missing_ok=True)
+            nearby = destination.with_name(f".{destination.name}.part")
+            shutil.copy2(source, nearby)
+            nearby.replace(destination)
+
     def prune(self, build: str, used: dict[str, set[str]]) -> None:
         """Note what `build` used, and remove entries that no build used last and that are old."""
         note = self.path("used", f"{build}.json")
@@ -70,12 +81,10 @@ class Cache:
         for kind, kept_s in _KEPT_S.items():
             needed = {key for one in notes for key in one.get(kind, ())}
             for path in self.path(kind, "").glob("*"):
-                if path.name.partition(".")[0] not in needed and now - path.stat().st_mtime > kept_s:
-                    _remove(path)
+                if path.name.partition(".")[0] not in needed:
+                    _remove_old(path, now - kept_s)
         for path in self.path("tmp", "").glob("*"):
-            with contextlib.suppress(FileNotFoundError):  # of a build that was interrupted, or that goes on beside us
-                if now - path.stat().st_mtime > _KEPT_S["zips"]:
-                    _remove(path)
+            _remove_old(path, now - _KEPT_S["zips"])
 
 
 class Memo:
@@ -137,19 +146,14 @@ def _hash_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _remove(path: Path) -> None:
+def _remove_old(path: Path, before: float) -> None:
+    """Remove what is older than a time; another build may do the same."""
+    try:
+        if path.stat().st_mtime >= before:
+            return
+    except FileNotFoundError:
+        return
     if path.is_dir():
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
-
-
-def link(source: Path, destination: Path) -> None:
-    """The same file under a second name, or a copy with its times where there are no hard links."""
-    temporary = destination.with_name(f".{destination.name}.{os.getpid()}")
-    temporary.unlink(missing_ok=True)
-    try:
-        temporary.hardlink_to(source)
-    except OSError:
-        shutil.copy2(source, temporary)
-    temporary.replace(destination)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from motia_project.bundling.cache import link
+from motia_project.bundling.cache import Cache
 from motia_project.bundling.describe import ROUTER
 from motia_project.bundling.zips import Zipped
 from motia_project.manifest import Manifest
 
 
-def publish(made: list[Zipped], manifest: Manifest, dist: Path) -> None:
+def publish(made: list[Zipped], manifest: Manifest, dist: Path, cache: Cache) -> None:
     """Bring `dist` up to date: changed zips replaced, stale ones removed, the manifest last."""
     dist.mkdir(parents=True, exist_ok=True)
     for zipped in made:
         file = dist / zipped.bundle.path
         if not _is_same(file, zipped.file):
             file.parent.mkdir(parents=True, exist_ok=True)
-            link(zipped.file, file)
+            cache.link(zipped.file, file)
     _remove_stale(dist, {dist / zipped.bundle.path for zipped in made})
     manifest.write(dist)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import motia
 import motia_handlers
+from motia.errors import ProjectError
 from motia_project.bundling.archive import Pack, pack
 from motia_project.bundling.bytecode import Compiler
 from motia_project.bundling.cache import FORMAT, Cache, Memo
@@ -27,13 +28,31 @@ _NOT_SHIPPED = ("testing", "testing.py", "node", "__pycache__")
 
 
 @dataclass(frozen=True)
+class File:
+    """A file on its way into a bundle. path: there. source: where it is, or what it is. digest: SHA-256 that the part
+    is named by, None for what an install put down for good."""
+
+    path: str
+    source: Path | bytes
+    executable: bool = False
+    digest: str | None = None
+
+    def read(self) -> bytes:
+        """The content. ProjectError when it is not what the part was named by: a part must keep what its key says."""
+        content = self.source if isinstance(self.source, bytes) else self.source.read_bytes()
+        if self.digest and hashlib.sha256(content).hexdigest() != self.digest:
+            raise ProjectError("the file changed while it was bundled", where=self.path, remedy="build again")
+        return content
+
+
+@dataclass(frozen=True)
 class Part:
-    """label: the package it is counted under. distribution: its name, for a part that comes out of the install.
-    files: (path in the bundle, file or content, executable), empty for a distribution until it is packed."""
+    """label: the package it is counted under. distribution: its name, for a part that comes out of the install, whose
+    files are looked up when it is packed."""
 
     key: str
     label: str
-    files: tuple[tuple[str, Path | bytes, bool], ...] = ()
+    files: tuple[File, ...] = ()
     distribution: str | None = None
 
 
@@ -47,7 +66,7 @@ class Parts:
         self._installed = installed
         self._compiler = compiler
         self._packs: dict[str, Pack] = {}
-        self._read: dict[str, Distribution] | None = None
+        self._distributions: dict[str, Distribution] | None = None
 
     def distribution(self, name: str) -> Part:
         return Part(self._key(name, self._installed.index.digests[name]), name, distribution=name)
@@ -56,10 +75,10 @@ class Parts:
         """A file of the project (relative to the root)."""
         digest, executable = self._memo.identity(self._root / path)
         key = self._key(path, digest, executable)
-        return Part(key, PROJECT, ((path, self._root / path, executable),))
+        return Part(key, PROJECT, (File(path, self._root / path, executable, digest),))
 
     def text(self, path: str, content: str) -> Part:
-        return Part(self._key(path, content), RUNTIME, ((path, content.encode(), False),))
+        return Part(self._key(path, content), RUNTIME, (File(path, content.encode()),))
 
     def runtime(self) -> Part:
         """The floors that run a Step, from where they are installed."""
@@ -69,9 +88,9 @@ class Parts:
             for path in sorted(folder.rglob("*")):
                 inside = path.relative_to(folder)
                 if path.is_file() and path.suffix != ".pyc" and not set(inside.parts) & set(_NOT_SHIPPED):
-                    files.append((f"{folder.name}/{inside.as_posix()}", path, False))
-        digests = [(name, self._memo.digest(path)) for name, path, _ in files]
-        return Part(self._key(digests), RUNTIME, tuple(files))
+                    name = f"{folder.name}/{inside.as_posix()}"
+                    files.append(File(name, path, digest=self._memo.digest(path)))
+        return Part(self._key([(file.path, file.digest) for file in files]), RUNTIME, tuple(files))
 
     def pack(self, part: Part) -> Pack:
         """The packed part; `prepare` must have seen it."""
@@ -96,36 +115,32 @@ class Parts:
             return False
         return True
 
-    def _files(self, part: Part) -> list[tuple[str, Path | bytes, bool]]:
+    def _files(self, part: Part) -> list[File]:
         if part.distribution is None:
             return list(part.files)
-        site = self._installed.site
-        chosen = self._distributions()[part.distribution].files
-        return [(path, site / path, executable) for path, _, executable in chosen]
+        if self._distributions is None:
+            self._distributions = self._installed.distributions()
+        chosen = self._distributions[part.distribution].files
+        return [File(path, self._installed.site / path, executable) for path, _, executable in chosen]
 
-    def _distributions(self) -> dict[str, Distribution]:
-        if self._read is None:
-            self._read = self._installed.distributions()
-        return self._read
-
-    def _compile(self, contents: dict[str, list[tuple[str, Path | bytes, bool]]]) -> dict[str, dict[str, bytes]]:
+    def _compile(self, contents: dict[str, list[File]]) -> dict[str, dict[str, bytes]]:
         """Bytecode by part and path of its source."""
         sources = [
-            (key, path, file)
+            (key, file.path, file.source)
             for key, files in contents.items()
-            for path, file, _ in files
-            if self._compiler and isinstance(file, Path) and path.endswith(".py")
+            for file in files
+            if self._compiler and isinstance(file.source, Path) and file.path.endswith(".py")
         ]
         found: dict[str, dict[str, bytes]] = {}
         if self._compiler and sources:
-            compiled = self._compiler.compile([(file, path) for _, path, file in sources])
+            compiled = self._compiler.compile([(source, path) for _, path, source in sources])
             for (key, path, _), content in zip(sources, compiled, strict=True):
                 if content:
                     found.setdefault(key, {})[path] = content
         return found
 
-    def _write(self, key: str, files: list[tuple[str, Path | bytes, bool]], bytecode: dict[str, bytes]) -> None:
-        packed = [(path, file if isinstance(file, bytes) else file.read_bytes(), mode) for path, file, mode in files]
+    def _write(self, key: str, files: list[File], bytecode: dict[str, bytes]) -> None:
+        packed = [(file.path, file.read(), file.executable) for file in files]
         if self._compiler:
             packed += [(self._compiler.pyc(path), content, False) for path, content in bytecode.items()]
         self._cache.write(self._cache.path("packs", key), pack(sorted(packed, key=lambda one: one[0])))

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from motia.errors import ProjectError
 from motia_project.bundling import Target, render_sizes
+from motia_project.bundling.cache import Cache
+from motia_project.bundling.parts import Parts
 from motia_project.manifest import Manifest
 from motia_project.model import InvalidProject, Problem, Project, Step, Stream
 from motia_project.settings import Settings
@@ -342,3 +346,81 @@ def test_a_step_of_another_language_is_refused_and_not_left_out(app):
     app.steps.append(Step("ts", "ts", "api", "node", "steps/ts.step.ts", {"name": "ts", "type": "api"}))
     (problem,) = app.problems()
     assert (problem.file, problem.value) == ("steps/ts.step.ts", "node")
+
+
+def test_a_build_interrupted_anywhere_leaves_nothing_that_the_next_one_trusts(app, other_app, monkeypatch):
+    for one in (app, other_app):
+        one.write("lib.py", "X = 1")
+        one.step("a", "import lib")
+        one.step("b")
+    other_app.build()
+    place, interruptions = Cache.place, 0
+    while True:
+        left = interruptions
+
+        def interrupted(self, temporary, path):
+            nonlocal left
+            if left == 0:
+                raise KeyboardInterrupt
+            left -= 1
+            place(self, temporary, path)
+
+        monkeypatch.setattr(Cache, "place", interrupted)
+        try:
+            app.build()
+            break
+        except KeyboardInterrupt:
+            interruptions += 1
+            monkeypatch.undo()
+            shutil.rmtree(app.root / ".motia/cache/zips", ignore_errors=True)  # begin anew with the parts made so far
+    assert interruptions > 5
+    assert dist(app) == dist(other_app)
+
+
+def test_two_builds_at_once_do_not_disturb_each_other(app, other_app):
+    for one in (app, other_app):
+        for number in range(4):
+            one.write(f"lib{number}.py", f"X = {number}")
+            one.step(f"s{number}", f"import lib{number}")
+    other_app.build()
+    with ThreadPoolExecutor(4) as pool:
+        results = [running.result() for running in [pool.submit(app.build) for _ in range(4)]]
+    assert all(result.manifest == results[0].manifest for result in results)
+    assert dist(app) == dist(other_app)
+
+
+def test_all_kinds_of_problems_are_reported_in_one_run(app):
+    app.write("requirements.txt", "not fine\n")
+    app.step("a", "import lib.missing", include_files=("gone.txt",))
+    app.write("lib/__init__.py")
+    assert [(problem.file, problem.key) for problem in app.problems()] == [
+        ("steps/a_step.py", "includeFiles[0]"),
+        ("steps/a_step.py", "line 1"),
+        ("requirements.txt", "line 1"),
+    ]
+
+
+def test_what_no_build_uses_any_more_leaves_the_cache_in_time(app):
+    app.step("a")
+    app.build()
+    (old,) = (app.root / ".motia/cache/zips").glob("*.zip")
+    os.utime(old, (0, 0))
+    app.write("steps/a_step.py", "CHANGED = 1")
+    app.build()
+    zips = list((app.root / ".motia/cache/zips").glob("*.zip"))
+    assert len(zips) == 1
+    assert old not in zips
+
+
+def test_a_file_that_changes_while_it_is_bundled_stops_the_build_and_spoils_no_cache(app, monkeypatch):
+    app.write("lib.py", "X = 1")
+    app.step("a", "import lib")
+    prepare = Parts.prepare
+    monkeypatch.setattr(Parts, "prepare", lambda self, parts: (app.write("lib.py", "X = 2"), prepare(self, parts))[1])
+    with pytest.raises(ProjectError, match="changed while it was bundled"):
+        app.build()
+    monkeypatch.undo()
+    app.write("lib.py", "X = 1")
+    app.build()
+    with app.zip("python/steps/a_step.zip") as archive:
+        assert archive.read("lib.py") == b"X = 1"
