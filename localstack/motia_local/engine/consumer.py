@@ -16,6 +16,7 @@ from motia_local.engine.queue_model import Delivery, QueueSpec
 
 Handler = Callable[[Delivery], Awaitable[None]]
 _Answer = tuple[list[Received], int | None]  # messages, and when to look again, in milliseconds
+_LONGEST_ERROR = 8192  # characters of an error's text that a dead letter keeps
 _CANCEL_S = 5.0  # what a cancelled handler gets to clean up before it is left behind
 _log = logging.getLogger("motia.engine")
 
@@ -111,7 +112,7 @@ class Consumer:
         try:
             await handler(self._delivery(message))
         except Exception as error:
-            failure = str(error) or type(error).__name__
+            failure = (str(error) or type(error).__name__)[:_LONGEST_ERROR]
         except asyncio.CancelledError:
             if task.cancelling():
                 # By us, at a stop or long past the timeout: no outcome, the message's own timeout decides.

@@ -155,7 +155,7 @@ def _prepared(connection: sqlite3.Connection, where: str) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT_BYTES}")
         migrate(connection)
-        connection.execute("PRAGMA incremental_vacuum").fetchall()
+        connection.executescript("PRAGMA incremental_vacuum")  # `execute` would free one page only
     except BaseException:
         connection.close()
         raise

@@ -229,8 +229,11 @@ def expire(connection: sqlite3.Connection, now: int) -> None:
     connection.execute("DELETE FROM deduplication WHERE expires_at <= ?", (now,))
     oldest = now - RETENTION_S * 1000
     connection.execute("DELETE FROM dead_letters WHERE failed_at < ?", (oldest,))
+    # Messages stand in order of arrival: the search ends at the first that may stay.
     for queue, lane in connection.execute(
-        "DELETE FROM messages WHERE sent_at < ? AND in_flight = 0 RETURNING queue, lane", (oldest,)
+        "DELETE FROM messages WHERE in_flight = 0 AND seq < coalesce((SELECT seq FROM messages WHERE sent_at >= ?"
+        " ORDER BY seq LIMIT 1), 9223372036854775807) RETURNING queue, lane",
+        (oldest,),
     ).fetchall():
         if lane is not None:
             _advance(connection, queue, lane)

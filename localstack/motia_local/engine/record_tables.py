@@ -17,6 +17,12 @@ class Usage:
     rows: int
     bytes: int
 
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(self.rows + other.rows, self.bytes + other.bytes)
+
+    def __sub__(self, other: Usage) -> Usage:
+        return Usage(self.rows - other.rows, self.bytes - other.bytes)
+
 
 @dataclass(frozen=True)
 class LogQuery:
@@ -78,15 +84,28 @@ def _drop_empty_groups(connection: sqlite3.Connection) -> None:
 
 
 def expire(connection: sqlite3.Connection, oldest: int) -> tuple[Usage, Usage]:
-    """Remove what began before `oldest`, milliseconds; what logs and traces hold then."""
-    connection.execute("DELETE FROM logs WHERE time < ?", (oldest,))
-    connection.execute("DELETE FROM traces WHERE start_time < ?", (oldest,))
-    _drop_empty_groups(connection)
-    return _usage(connection, "logs"), _usage(connection, "traces")
+    """Remove what began before `oldest`, milliseconds; how that changes logs, and traces."""
+    # Rows stand in order of arrival: the search ends at the first that may stay.
+    before = "seq < coalesce((SELECT seq FROM {} WHERE {} >= ? ORDER BY seq LIMIT 1), 9223372036854775807)"
+    logs = _remove(connection, "logs", before.format("logs", "time"), oldest)
+    traces = _remove(connection, "traces", before.format("traces", "start_time"), oldest)
+    if traces.rows:
+        _drop_empty_groups(connection)
+    return logs, traces
 
 
-def _usage(connection: sqlite3.Connection, table: str) -> Usage:
-    return Usage(*connection.execute(f"SELECT count(*), coalesce(sum(size), 0) FROM {table}").fetchone())
+def _remove(connection: sqlite3.Connection, table: str, condition: str, *values: object) -> Usage:
+    sizes = connection.execute(f"DELETE FROM {table} WHERE {condition} RETURNING size", values).fetchall()
+    return Usage(-len(sizes), -sum(size for (size,) in sizes))
+
+
+def usage(connection: sqlite3.Connection) -> tuple[Usage, Usage]:
+    """What logs and traces hold; reads every row, so ask once."""
+    logs, traces = (
+        Usage(*connection.execute(f"SELECT count(*), coalesce(sum(size), 0) FROM {table}").fetchone())
+        for table in ("logs", "traces")
+    )
+    return logs, traces
 
 
 def select_logs(connection: sqlite3.Connection, query: LogQuery) -> list[tuple[int, str]]:
@@ -107,6 +126,12 @@ def select_logs(connection: sqlite3.Connection, query: LogQuery) -> list[tuple[i
     return rows[::-1] if query.after is None else rows
 
 
-def clear_traces(connection: sqlite3.Connection) -> None:
-    connection.execute("DELETE FROM traces")
+def clear_logs(connection: sqlite3.Connection) -> tuple[Usage, Usage]:
+    """Remove all log records; how that changes logs, and traces."""
+    return _remove(connection, "logs", "true"), Usage(0, 0)
+
+
+def clear_traces(connection: sqlite3.Connection) -> tuple[Usage, Usage]:
+    """Remove all traces and their groups; how that changes logs, and traces."""
     connection.execute("DELETE FROM trace_groups")
+    return Usage(0, 0), _remove(connection, "traces", "true")

@@ -56,21 +56,28 @@ class Records:
         self._writing: asyncio.Future[None] | None = None
         self._log_usage = Usage(0, 0)
         self._trace_usage = Usage(0, 0)
+        self._open = False
         self.dropped = 0
 
     async def start(self) -> None:
         """Learn what is there and let go of what is too old."""
+        self._log_usage, self._trace_usage = await self._database.write(record_tables.usage)
+        self._open = True
         await self.tidy()
 
     async def stop(self) -> None:
-        """Write what waits."""
-        await self.flush()
+        """Write what waits; what comes later is not kept."""
+        if self._open:
+            self._open = False
+            await self.flush()
 
     def add_log(self, record: dict[str, Any]) -> None:
         """Keep a log record: {id, traceId, flows, step, level, time (milliseconds), msg, ...}.
 
         `id` and `time` are added when missing. What is not JSON is kept as text; too long a record is shortened.
         """
+        if not self._open:
+            return
         if len(self._logs) >= _MOST_WAITING:
             del self._logs[: _MOST_WAITING // 2]
             self.dropped += _MOST_WAITING // 2
@@ -82,6 +89,8 @@ class Records:
 
         A later call with the same `id` replaces it. The first trace of a trace id opens its trace group.
         """
+        if not self._open:
+            return
         row = trace_row(trace, self._now())
         if row.id not in self._traces and len(self._traces) >= _MOST_WAITING:
             del self._traces[next(iter(self._traces))]
@@ -109,15 +118,16 @@ class Records:
 
         def operation(connection: sqlite3.Connection) -> tuple[Usage, Usage]:
             return (
-                record_tables.add_logs(connection, logs, log_usage, limits.logs, limits.log_bytes),
-                record_tables.add_traces(connection, traces, trace_usage, limits.traces, limits.trace_bytes),
+                record_tables.add_logs(connection, logs, log_usage, limits.logs, limits.log_bytes) - log_usage,
+                record_tables.add_traces(connection, traces, trace_usage, limits.traces, limits.trace_bytes)
+                - trace_usage,
             )
 
         self._writing = asyncio.ensure_future(self._finish(self._database.write(operation)))
 
     async def _finish(self, written: asyncio.Future[tuple[Usage, Usage]]) -> None:
         try:
-            self._log_usage, self._trace_usage = await written
+            self._changed(await written)
         except Exception as error:
             _log.error("log records and traces were not kept: %s", error)
         finally:
@@ -137,9 +147,11 @@ class Records:
         """Let go of what is too old."""
         await self.flush()
         oldest = self._now() - int(self._limits.max_age_s * 1000)
-        self._log_usage, self._trace_usage = await self._database.write(
-            lambda connection: record_tables.expire(connection, oldest)
-        )
+        self._changed(await self._database.write(lambda connection: record_tables.expire(connection, oldest)))
+
+    def _changed(self, by: tuple[Usage, Usage]) -> None:
+        self._log_usage += by[0]
+        self._trace_usage += by[1]
 
     async def logs(
         self,
@@ -188,14 +200,12 @@ class Records:
     async def clear_logs(self) -> None:
         """Forget all log records."""
         await self.flush()
-        await self._database.write(lambda connection: connection.execute("DELETE FROM logs").rowcount)
-        self._log_usage = Usage(0, 0)
+        self._changed(await self._database.write(record_tables.clear_logs))
 
     async def clear_traces(self) -> None:
         """Forget all traces and trace groups."""
         await self.flush()
-        await self._database.write(record_tables.clear_traces)
-        self._trace_usage = Usage(0, 0)
+        self._changed(await self._database.write(record_tables.clear_traces))
 
     def _now(self) -> int:
         return int(self._clock.now() * 1000)

@@ -217,6 +217,66 @@ def test_an_operation_that_fails_fails_alone(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
+def test_a_full_disk_refuses_the_emit_and_is_overcome(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        running = Engine(tmp_path)
+        await running.start()
+        await running.queues.configure([queue()])
+        handler = Recorder()
+        running.queues.consume("work", handler)
+        limit = running._database.write
+        pages = await limit(lambda c: c.execute("PRAGMA page_count").fetchone()[0])
+        await limit(lambda c: c.execute(f"PRAGMA max_page_count = {pages + 2}").fetchone())
+        with pytest.raises(ProjectError, match=r"disk is full.*check that the disk has space"):
+            await running.events.publish([message("big" * 100_000)])
+        running.records.add_log({"msg": "x" * 50_000})
+        assert (await running.records.logs()).records == []
+        await limit(lambda c: c.execute("PRAGMA max_page_count = 1000000").fetchone())
+        await running.events.publish([message("small")])
+        running.records.add_log({"msg": "kept"})
+        assert await running.queues.wait_idle(10)
+        assert handler.seen == ["small"]
+        assert [record["msg"] for record in (await running.records.logs()).records] == ["kept"]
+        await running.stop()
+        running.records.add_log({"msg": "after the end"})
+
+    asyncio.run(scenario())
+
+
+def test_a_file_that_was_large_shrinks(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with engine(tmp_path, queue()) as running:
+            await running.events.publish([message("x" * 10_000) for _ in range(500)])
+            await running.queues.purge("work")
+        async with engine(tmp_path):
+            pass
+        assert (tmp_path / DATABASE_FILE).stat().st_size < 1_000_000
+
+    asyncio.run(scenario())
+
+
+def test_an_idle_engine_rests() -> None:
+    """No queue is polled: with nothing to do the database hears nothing, whatever time passes."""
+
+    async def scenario() -> None:
+        clock = ManualClock()
+        async with engine(None, *(queue(f"q{n}") for n in range(20)), clock=clock) as running:
+            for n in range(20):
+                running.queues.consume(f"q{n}", Recorder())
+                await running.events.publish([message(n, f"q{n}")])
+            assert await running.queues.wait_idle(10)
+            clock.advance(60)
+            await running.state.get("g", "k")
+            statements: list[str] = []
+            await running._database.write(lambda c: c.set_trace_callback(statements.append))
+            clock.advance(200)
+            for _ in range(5):
+                await running._database.write(lambda c: None)
+            assert [text for text in statements if text not in ("BEGIN", "COMMIT")] == []
+
+    asyncio.run(scenario())
+
+
 def test_operations_of_one_moment_share_a_transaction() -> None:
     def insert(connection: sqlite3.Connection, n: int) -> None:
         connection.execute("INSERT INTO state VALUES ('g', ?, 'x')", (str(n),))
