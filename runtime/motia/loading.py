@@ -19,6 +19,7 @@ from motia.failure import stack
 from motia.kinds import kind_of
 
 SOURCES = ("steps", "src")  # the folders that hold Steps
+_ABOVE = "_motia_root"
 _KEPT = ("motia", "motia_handlers")  # a bundle has them beside the Steps
 
 
@@ -84,11 +85,23 @@ def load_module(root: Path, file: str) -> ModuleType:
             _anchor(root, source)
         if any("." in part for part in (*parents, name)):
             return _load_undotted(path, ".".join((*parents, name)))
-        return importlib.import_module(".".join((*parents, name)))
+        return _import(root, ".".join((*parents, name)))
     except (KeyboardInterrupt, StepLoadError):
         raise
     except BaseException as error:
         raise _load_error(error, path, file) from None
+
+
+def _import(root: Path, name: str) -> ModuleType:
+    """Import by dotted name. A relative import that climbs to the project's root needs a package above it."""
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        if "beyond top-level package" not in str(error):
+            raise
+    if _ABOVE not in sys.modules:
+        sys.modules[_ABOVE] = _namespace(_ABOVE, root)
+    return importlib.import_module(f"{_ABOVE}.{name}")
 
 
 _root: Path | None = None  # whose modules are in sys.modules
@@ -101,7 +114,8 @@ def _enter(root: Path) -> None:
         for name, module in list(sys.modules.items()):
             file = getattr(module, "__file__", None) or ""
             inside = file.startswith(f"{_root}/") and "site-packages" not in file
-            if inside and name.split(".")[0] not in _KEPT:
+            top = name.partition(".")[0]
+            if (inside and top not in _KEPT) or top == _ABOVE:
                 del sys.modules[name]
         sys.path[:] = [entry for entry in sys.path if entry != str(_root)]
     if str(root) not in sys.path:
@@ -121,9 +135,13 @@ def _anchor(root: Path, folder: str) -> None:
         for name in [name for name in sys.modules if name == folder or name.startswith(f"{folder}.")]:
             del sys.modules[name]
     if path.is_dir() and not (path / "__init__.py").exists():
-        spec = ModuleSpec(folder, None, is_package=True)
-        spec.submodule_search_locations = [str(path)]
-        sys.modules[folder] = module_from_spec(spec)
+        sys.modules[folder] = _namespace(folder, path)
+
+
+def _namespace(name: str, path: Path) -> ModuleType:
+    spec = ModuleSpec(name, None, is_package=True)
+    spec.submodule_search_locations = [str(path)]
+    return module_from_spec(spec)
 
 
 def _load_undotted(path: Path, name: str) -> ModuleType:

@@ -43,6 +43,24 @@ def test_any_folder_name_will_do(app: App, file: str) -> None:
     assert json_of(app.api(source, file=file)) == 1
 
 
+def test_a_relative_import_may_climb_to_the_root(app: App) -> None:
+    app.write("services/db.py", "VALUE = 5")
+    app.write("steps/orders/near.py", "from ...services.db import VALUE")
+    source = """
+        from ...services.db import VALUE
+        from .near import VALUE as NEAR
+
+        async def handler(req, context):
+            return {"status": 200, "body": [VALUE, NEAR]}
+    """
+    assert json_of(app.api(source, file="steps/orders/a_step.py")) == [5, 5]
+
+
+def test_a_relative_import_may_not_leave_the_project(app: App) -> None:
+    with pytest.raises(StepLoadError, match="beyond top-level package"):
+        app.step("from ....outside import x", file="steps/orders/a_step.py")
+
+
 def test_packages_with_init_files_work(app: App) -> None:
     app.write("steps/__init__.py", "")
     app.write("steps/orders/__init__.py", "FROM_INIT = 5")
