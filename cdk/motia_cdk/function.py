@@ -26,7 +26,8 @@ class FunctionSettings:
 class StepFunction(Construct):
     """A function and its log group.
 
-    code: its `Code` property. role_arn: what it runs as. `ref` is a token of the function's name.
+    code: its `Code` property. role_arn: what it runs as. Attributes: `ref`, a token of the function's name, and
+    `role_arn`.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class StepFunction(Construct):
     ) -> None:
         super().__init__(scope, id)
         self.plan = plan
+        self.role_arn = role_arn
         logs = {"LogGroupName": plan.log_group, "RetentionInDays": common.settings.log_retention_days}
         log_group = declare(self, "Logs", "AWS::Logs::LogGroup", logs)
         vpc = common.settings.vpc

@@ -23,7 +23,8 @@ class StepQueue(Construct):
     """A standard or FIFO queue with a dead-letter queue of the same kind.
 
     A message is tried max_retries + 1 times. One message a batch, so that one event's failure, timeout or crash costs
-    no other event an attempt. consume: whether the queue is polled. `dead_letter_name` is that queue's name.
+    no other event an attempt. consume: whether the queue is polled. Attributes: `arn`, a
+    token, and `dead_letter_name`.
     """
 
     def __init__(

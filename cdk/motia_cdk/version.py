@@ -34,8 +34,8 @@ class MotiaVersion(Construct):
     `EnvironmentRef.from_outputs`. code: where the bundles are; the environment's bucket by default. env_vars: the
     user's variables for every function. consume: whether its queues are polled.
 
-    Attributes: `functions` by id of the Step, `preview_url` (a token) unless `settings.preview` is off or there are no
-    API Steps. Raises InvalidProject when AWS would refuse the version.
+    Attributes: `functions` and `queues` by id of the Step (`motia.names.step_id`); `preview_url`, a token, unless
+    `settings.preview` is off or there are no API Steps. Raises InvalidProject when AWS would refuse the version.
     """
 
     def __init__(
@@ -81,6 +81,7 @@ class MotiaVersion(Construct):
                 role_arn=role_arns[plan.id],
                 common=common,
             )
+        self.queues: dict[str, StepQueue] = {}
         self.preview_url: str | None = None
         preview = self._preview(routes) if settings.preview and routes else None
         for plan in plans:
@@ -104,7 +105,7 @@ class MotiaVersion(Construct):
                 if schedule.timezone is None:  # EventBridge Scheduler comes with a role of its own
                     function.allow_rule(f"Rule_{schedule.name}", schedule.name, self._place)
         elif plan.queue:
-            queue = StepQueue(
+            queue = self.queues[plan.id] = StepQueue(
                 self,
                 f"{plan.id}_Queue",
                 plan=plan,
