@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from motia.aws.client import AwsClient
@@ -17,6 +18,7 @@ from motia.aws.locks import DynamoLocks
 from motia.aws.payloads import Payloads
 from motia.aws.publisher import SqsPublisher
 from motia.aws.queues import Queues
+from motia.aws.response import TransportError
 from motia.aws.s3 import S3Client
 from motia.aws.sqs import SqsClient
 from motia.aws.state import DynamoState
@@ -73,7 +75,11 @@ def _warm_tls() -> None:
     """Read the root certificates beside the rest of the start: it takes 30 ms, most of them outside the interpreter."""
     from threading import Thread
 
-    Thread(target=tls_context, name="motia-tls", daemon=True).start()
+    def read() -> None:
+        with suppress(TransportError):  # the first call that needs the context meets it again, and reports it
+            tls_context()
+
+    Thread(target=read, name="motia-tls", daemon=True).start()
 
 
 def _required(environ: Mapping[str, str], name: str) -> str:

@@ -34,17 +34,22 @@ _tls: SSLContext | None = None
 def tls_context() -> SSLContext:
     """The process's TLS context, made on first use: reading the root certificates takes 30 ms.
 
-    AWS_CA_BUNDLE names a file of root certificates to trust instead of the system's, as for the SDKs.
+    AWS_CA_BUNDLE names a file of root certificates to trust instead of the system's, as for the SDKs. Raises
+    TransportError when that file is not one.
     """
     global _tls
-    if _tls is None:
-        with _tls_lock:
-            if _tls is None:
-                import os
-                import ssl
+    with _tls_lock:
+        if _tls is None:
+            import os
+            import ssl
 
-                _tls = ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE") or None)
-    return _tls
+            bundle = os.environ.get("AWS_CA_BUNDLE") or None
+            try:
+                _tls = ssl.create_default_context(cafile=bundle)
+            except OSError as error:
+                what = f"the certificates to trust cannot be read from {bundle or 'the system'}: {error}"
+                raise TransportError(what, kind="tls", nothing_received=True) from error
+        return _tls
 
 
 class Connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import struct
 import threading
@@ -146,7 +147,10 @@ def serve() -> Iterator[Callable[..., MisbehavingServer]]:
 
 @pytest.fixture(scope="session")
 def moto_url() -> Iterator[str]:
-    """A moto server for the whole run."""
+    """A moto server for the whole run; or, to try another emulator, what MOTIA_TEST_ENDPOINT names."""
+    if given := os.environ.get("MOTIA_TEST_ENDPOINT"):
+        yield given
+        return
     from moto.server import ThreadedMotoServer
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)

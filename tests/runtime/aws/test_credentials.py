@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -107,6 +109,36 @@ def test_credentials_are_renewed_before_they_expire(serve: Serve, answer: Any) -
     found.get()
     clock.now += 50 * 60
     assert found.get().access_key == "new"
+
+
+def test_while_one_thread_renews_the_others_go_on(serve: Serve, answer: Any, reply: Any) -> None:
+    asked, go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        asked.set()
+        go.wait(10)
+
+    clock = Clock()
+    server = serve(answer(200, document("old")), reply(answer(200, document("new", minutes=120)).parts, before=hold))
+    found = source(server.url, clock)
+    found.get()
+    clock.now += 50 * 60
+    with ThreadPoolExecutor(1) as thread:
+        renewing = thread.submit(found.get)
+        assert asked.wait(10)
+        assert found.get().access_key == "old"
+        go.set()
+        assert renewing.result(10).access_key == "new"
+    assert found.get().access_key == "new"
+    assert len(server.requests) == 2
+
+
+def test_many_threads_make_one_first_fetch(serve: Serve, answer: Any) -> None:
+    server = serve(answer(200, document()))
+    found = source(server.url)
+    with ThreadPoolExecutor(8) as threads:
+        assert {credentials.access_key for credentials in threads.map(lambda _: found.get(), range(40))} == {"AKID"}
+    assert len(server.requests) == 1
 
 
 def test_a_failed_renewal_is_no_error_while_the_old_ones_are_good(serve: Serve, answer: Any) -> None:

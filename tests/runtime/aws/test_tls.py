@@ -116,3 +116,16 @@ def test_a_server_without_tls_is_a_connect_error(certificate: Path, monkeypatch:
         transport.HttpPool("localhost", listener.getsockname()[1], tls=True).request("GET", "/", {"host": "h"})
     listener.close()
     assert refused.value.kind == "connect"
+
+
+@pytest.mark.parametrize("content", [None, "not a certificate"])
+def test_a_bundle_that_is_none_is_named(
+    port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str | None
+) -> None:
+    bundle = tmp_path / "bundle.pem"
+    if content is not None:
+        bundle.write_text(content)
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(bundle))
+    with pytest.raises(TransportError, match=str(bundle)) as refused:
+        transport.HttpPool("localhost", port, tls=True).request("GET", "/", {"host": "h"})
+    assert not refused.value.retryable
