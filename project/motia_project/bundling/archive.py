@@ -49,11 +49,13 @@ class Entry:
 
 
 class Pack:
-    """A finished pack, read through the page cache."""
+    """A finished pack, read through the page cache. ValueError when it is not whole."""
 
     def __init__(self, path: Path) -> None:
         with path.open("rb") as file:
             self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        if len(self._map) < _FOOTER.size:
+            raise ValueError(f"{path} is not a pack")
         length, crc, magic = _FOOTER.unpack_from(self._map, len(self._map) - _FOOTER.size)
         index = self._map[len(self._map) - _FOOTER.size - length : len(self._map) - _FOOTER.size]
         if magic != _MAGIC or zlib.crc32(index) != crc:

@@ -17,6 +17,7 @@ _NEEDS_WHEEL = re.compile(r"Wheels are required for `([^`]+)`|attempted to build
 _UNBUILT = re.compile(r"Failed to build `([A-Za-z0-9][\w.-]*)")
 _ABSENT = re.compile(r"([A-Za-z0-9][\w.-]*) was not found in the (?:package registry|provided package locations|cache)")
 _OFFLINE = re.compile(r"Failed to fetch|error sending request|network was disabled|dns error|Could not connect")
+_NOT_PASSED_ON = ("VIRTUAL_ENV", "UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_COMPILE_BYTECODE")  # we say those ourselves
 
 
 class UvFailed(Exception):
@@ -45,7 +46,7 @@ def run_uv(arguments: list[str], cwd: Path) -> str:
     from uv import find_uv_bin
 
     command = [find_uv_bin(), *arguments, "--no-progress", "--color", "never", "--no-python-downloads"]
-    environment = {key: value for key, value in os.environ.items() if key not in ("VIRTUAL_ENV", "UV_PYTHON")}
+    environment = {key: value for key, value in os.environ.items() if key not in _NOT_PASSED_ON}
     done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
     if done.returncode != 0:
         raise UvFailed(done.stderr.strip())
