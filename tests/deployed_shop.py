@@ -40,8 +40,8 @@ class Shop:
             api_key=KEY,
             target=self.target,
         )
-        synth = changes.pop("synth", self.synth)
-        return deploy(replace(request, **changes), report=self.events.append, synth=synth)
+        synth, report = changes.pop("synth", self.synth), changes.pop("report", self.events.append)
+        return deploy(replace(request, **changes), report=report, synth=synth)
 
     def ask(self, command: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Call promote, rollback, destroy or prune on this project."""

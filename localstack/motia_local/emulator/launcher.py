@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from motia.errors import CloudError
-
 from motia_local.emulator import probe, process, state
 from motia_local.emulator.endpoint import ACCESS_KEY, REGION, SECRET_KEY, Endpoint
 from motia_local.emulator.install import ensure_installed, python_of
@@ -85,7 +84,7 @@ def start(
             if known.tag == tag and port in (0, known.port) and probe.ready(_url(known.port)):
                 return Endpoint(_url(known.port), region or REGION)
             report("Restarting the AWS emulator: it is not the one this project needs")
-            _stop(known)
+            _stop(folder, known)
         chosen = _start(folder, executable, tag, port, known.port if known else 0)
     report(f"Started the AWS emulator at {_url(chosen)}")
     return Endpoint(_url(chosen), region or REGION, started=True)
@@ -109,7 +108,7 @@ def stop(folder: Path) -> bool:
         known = state.read(folder)
         lived = known is not None and _lives(known)
         if known and lived:
-            _stop(known)
+            _stop(folder, known)
         return lived
 
 
@@ -199,11 +198,12 @@ def _environment(executable: Path, home: Path, scratch: Path, port: int) -> dict
     }
 
 
-def _stop(known: state.State) -> None:
+def _stop(folder: Path, known: state.State) -> None:
     if not process.stop_group(known.pid, patience_s=STOP_S):
         raise CloudError(
             "The AWS emulator does not stop.", where=f"process {known.pid}", remedy=f"See its log: {known.log}"
         )
+    shutil.rmtree(folder / "emulator" / "tmp", ignore_errors=True)  # unpacked functions
 
 
 def _lives(known: state.State) -> bool:

@@ -198,6 +198,19 @@ def test_a_failed_first_deploy_can_be_repeated(shop: Shop) -> None:
     assert shop.deploy("v1", build(shop.folder)).live is True
 
 
+def test_an_interrupted_deploy_leaves_nothing_in_the_way(shop: Shop) -> None:
+    shop.deploy("v1", build(shop.folder, says="one"))
+    name = version_stack(shop.project, "dev", "v2")
+
+    def press_ctrl_c(event: Any) -> None:
+        if event == StackStarted(name, "create"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        shop.deploy("v2", build(shop.folder, says="two"), report=press_ctrl_c)
+    assert text(shop.deploy("v2", build(shop.folder, says="two")).preview_url) == "two"
+
+
 def test_a_stack_of_somebody_else_is_left_alone(shop: Shop) -> None:
     name = environment_stack(shop.project, "dev")
     body = json.dumps({"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}})

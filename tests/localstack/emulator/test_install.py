@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from motia.errors import CloudError
 from motia_local.emulator import MINISTACK_VERSION, ensure_installed
 from motia_local.emulator.install import cache_dir, python_of

@@ -15,6 +15,7 @@ from pathlib import Path
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+
 from motia.errors import CloudError
 from motia_local import emulator
 from motia_local.emulator import Endpoint, process, state
@@ -50,6 +51,7 @@ def test_start_status_stop(folder: Path) -> None:
     assert emulator.stop(folder) is True
     assert emulator.status(folder).running is False
     assert process.born(pid) == ""
+    assert sorted(path.name for path in (folder / "emulator").iterdir()) == ["emulator.log"]
     assert emulator.stop(folder) is False
 
 

@@ -108,7 +108,7 @@ def connect(target: Target) -> Cloud:
 
         session = boto3.Session(
             profile_name=target.profile,
-            region_name=target.region,
+            region_name=target.region or os.environ.get("AWS_REGION"),  # boto3 knows AWS_DEFAULT_REGION only
             aws_access_key_id=target.access_key,
             aws_secret_access_key=target.secret_key,
         )
