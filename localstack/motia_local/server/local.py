@@ -27,7 +27,7 @@ from motia_local.server.runs import Runs
 from motia_local.server.services import StepServices
 from motia_local.server.traces import Tracer
 from motia_local.workers.invocation import LoadReport
-from motia_local.workers.launch import python_launch
+from motia_local.workers.launch import make_pool
 from motia_local.workers.pool import WorkerPool
 from motia_project.env_file import local_environment
 
@@ -53,7 +53,15 @@ class ServerOptions:
 class LocalServer:
     """Serves a project between `start` and `stop`, in one event loop."""
 
-    def __init__(self, root: Path, options: ServerOptions | None = None, *, console: Console | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        options: ServerOptions | None = None,
+        *,
+        console: Console | None = None,
+        pool: WorkerPool | None = None,
+    ) -> None:
+        """pool: one whose workers are starting already, made by `make_pool`."""
         self.root = Path(root).resolve()
         self.options = options or ServerOptions()
         self.console = console or Console(json_lines=self.options.json_logs)
@@ -61,13 +69,8 @@ class LocalServer:
         self.engine = Engine(folder)
         self.services = StepServices(self.engine, self.console)
         self.tracer = Tracer(self.engine.records)
-        self.pool = WorkerPool(
-            python_launch(self.root),
-            cwd=self.root,
-            env=self._environment(),
-            services=self.services,
-            size=self.options.workers,
-        )
+        self.pool = pool or make_pool(self.root, self.options.workers)
+        self.pool.services = self.services
         self.runs = Runs(self.pool, self.services, self.tracer)
         self.emit = EmitRoute(self.engine.events, self._address, self._log_emit)
         self.app = StepApp(self.runs.api, self.emit)
@@ -105,6 +108,7 @@ class LocalServer:
         try:
             if not self.root.is_dir():
                 raise ProjectError(f"there is no folder {self.root}")
+            self.renew_environment()
             await self.pool.prestart()
             await self.engine.start()
             report = await self.reload()
@@ -189,8 +193,8 @@ class LocalServer:
         return await self.engine.queues.wait_idle(timeout_s)
 
     def renew_environment(self) -> None:
-        """Read `.env` again, for the workers to come."""
-        self.pool.fleet.renew(self._environment())
+        """Read `.env` again, for the next generation."""
+        self.pool.fleet.env = self._environment()
 
     def _environment(self) -> dict[str, str]:
         try:

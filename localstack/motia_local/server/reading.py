@@ -14,12 +14,13 @@ from typing import Any
 from motia.descriptor import BundleDescriptor
 from motia_local.engine import CronJob, QueueSpec
 from motia_local.workers.pool import WorkerPool
-from motia_project.bundling.describe import describe_bundle
 from motia_project.checks import validate
+from motia_project.descriptors import describe_bundle
 from motia_project.discovery import READERS, discover, read_python
 from motia_project.finder import find
 from motia_project.model import Language, Problem, Project, Step
 from motia_project.reader import Reading, to_reading
+from motia_project.settings import Settings
 
 _VISIBILITY_FACTOR = 6  # of the handler's timeout, as on AWS when the Step does not say
 _MARGIN_S = 5  # what a worker needs to be stopped after its timeout, before the message is visible again
@@ -32,6 +33,11 @@ class View:
     project: Project
     problems: tuple[Problem, ...] = ()
     stale: tuple[str, ...] = ()
+
+    @classmethod
+    def empty(cls, root: Path) -> View:
+        """Nothing to serve."""
+        return cls(Project(root, Settings()))
 
     @property
     def steps(self) -> tuple[Step, ...]:

@@ -56,6 +56,7 @@ class Fleet:
         self.generation = 0
         self.descriptor = BundleDescriptor((), {})
         self._loadable = self.descriptor  # without the Steps whose import ends a worker
+        self._step_ids: frozenset[str] = frozenset()
         self._by_process: dict[WorkerProcess, Member] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._loading = asyncio.Lock()
@@ -92,8 +93,8 @@ class Fleet:
         return member
 
     async def prestart(self) -> None:
-        """Start the first workers before it is known what they will load."""
-        for _ in range(self.size):
+        """Start the first workers before it is known what they will load; harmless when they are there."""
+        while len(self.members) < self.size:
             await self.spawn()
 
     async def _fresh(self) -> Member:
@@ -103,12 +104,9 @@ class Fleet:
                 return member
         return await self.spawn()
 
-    def renew(self, env: dict[str, str]) -> None:
-        """Start the workers to come with another environment."""
-        self.env = env
-        for member in self.members:
-            if member.generation == 0:
-                self.retire(member)
+    def knows(self, step: str) -> bool:
+        """Whether a Step is, or with the first load may become, one to run."""
+        return not self.generation or step in self._step_ids
 
     # reading and loading
 
@@ -149,6 +147,7 @@ class Fleet:
                     lost[step.id] = LoadFailure(f"importing it ended the worker ({end.how})", step.file)
                     loadable = replace(loadable, steps=tuple(s for s in loadable.steps if s.id != step.id))
             self.generation, self.descriptor, self._loadable = generation, descriptor, loadable
+            self._step_ids = frozenset(step.id for step in descriptor.steps)
             self._short_lives = 0
             self.retire_unneeded({*failures, *lost})
             self._changed()
@@ -174,7 +173,7 @@ class Fleet:
             await asyncio.wait((member.hello, answer), timeout=HELLO_S, return_when=asyncio.FIRST_COMPLETED)
             if not answer.done() and not member.hello.done():
                 raise LoadLost(None, f"it said nothing for {HELLO_S:g} s")
-            member.process.send(frame, body)
+            member.process.send({**frame, "env": self.env}, body)
             position = -1
             while not answer.done():
                 await asyncio.wait((answer,), timeout=LOAD_S)
@@ -283,6 +282,12 @@ class Fleet:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(member.process.wait(), DRAIN_S)
         member.process.kill()
+
+    def kill(self) -> None:
+        """End every worker now, and start none."""
+        self._closing = True
+        for member in list(self.members):
+            member.process.kill()
 
     async def close(self, grace_s: float) -> None:
         """Let what runs end for `grace_s` seconds, then end every worker. No process is left when it returns."""

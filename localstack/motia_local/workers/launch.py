@@ -6,10 +6,16 @@ from pathlib import Path
 
 import motia_project
 from motia_local.workers.fleet import Launch
+from motia_local.workers.pool import WorkerPool
 from motia_project.interpreter import child_command
 
 _PACKAGE = Path(__file__).with_name("python_worker")
 _PROJECT = Path(motia_project.__file__ or "").parent  # how configurations are read
+
+
+def make_pool(root: Path, size: int | None = None) -> WorkerPool:
+    """A pool for the Python Steps of the project at `root`."""
+    return WorkerPool(python_launch(root), cwd=root, size=size)
 
 
 def python_launch(root: Path) -> Launch:

@@ -22,7 +22,7 @@ from motia_local.workers.member import Member, Running, Stuck
 from motia_local.workers.output import OutputLine
 from motia_local.workers.process import WorkerProcess
 from motia_local.workers.python_worker.frames import VERSION, FrameError
-from motia_local.workers.services import Services
+from motia_local.workers.services import NoServices, Services
 
 GRACE_S = 1.5  # a worker reports a timeout itself; one that is this late cannot
 SWEEP_S = 0.25
@@ -33,14 +33,22 @@ MAX_REPEATS = 2
 class WorkerPool:
     """Runs invocations on worker processes.
 
-    launch: how to start one. size: how many serve a generation. services: what Steps may call.
+    launch: how to start one. env: of the Steps; it may change, and is what the next generation gets. size: how many
+    serve a generation. services: what Steps may call; to be set before the first load.
     """
 
     def __init__(
-        self, launch: Launch, *, cwd: Path, env: dict[str, str], services: Services, size: int | None = None
+        self,
+        launch: Launch,
+        *,
+        cwd: Path,
+        env: dict[str, str] | None = None,
+        services: Services | None = None,
+        size: int | None = None,
     ) -> None:
         size = size or min(max(os.cpu_count() or 2, 2), 4)
-        self._services = services
+        env = dict(os.environ) if env is None else env
+        self.services: Services = services or NoServices()
         self.fleet = Fleet(launch, cwd=cwd, env=env, size=size, owner=self, changed=self._reroute)
         self._routes: dict[str, list[Member]] = {}
         self._waiting: deque[Running] = deque()
@@ -61,6 +69,10 @@ class WorkerPool:
             self._sweeper = asyncio.get_running_loop().create_task(self._sweep())
         return await self.fleet.load(descriptor)
 
+    def kill(self) -> None:
+        """End every worker now."""
+        self.fleet.kill()
+
     async def close(self, grace_s: float = 5.0) -> None:
         """Let what runs end for `grace_s` seconds; then no worker is left."""
         await self.fleet.close(grace_s)
@@ -79,6 +91,9 @@ class WorkerPool:
 
     def _dispatch(self, running: Running) -> None:
         member = self._pick(running.invocation.step)
+        if member is None and not self.fleet.knows(running.invocation.step):
+            running.settle(_lost("the Step is gone"))
+            return
         if member is None:
             running.sent_at = time.monotonic()
             self._waiting.append(running)
@@ -122,7 +137,7 @@ class WorkerPool:
                 raise KeyError(f"frame type {header.get('t')!r}")
             handle(member, header, body)
         except (KeyError, TypeError, ValueError, AttributeError) as wrong:
-            self._services.notice("error", f"a worker broke the protocol and was stopped: {wrong!r}")
+            self.services.notice("error", f"a worker broke the protocol and was stopped: {wrong!r}")
             process.kill()
 
     def _on_hello(self, member: Member, header: dict[str, Any], body: bytes) -> None:
@@ -157,22 +172,22 @@ class WorkerPool:
     async def _answer(self, member: Member, invocation: Invocation | None, header: dict[str, Any]) -> None:
         reply: dict[str, Any] = {"t": "reply", "id": header["id"]}
         try:
-            reply["value"] = await self._services.call(invocation, header["op"], header["args"])
+            reply["value"] = await self.services.call(invocation, header["op"], header["args"])
         except StepError as refused:
             fields = {key: getattr(refused, key) for key in ("what", "where", "allowed", "remedy")}
             reply["error"] = {"type": type(refused).__name__, **fields}
         except Exception as broken:
-            self._services.notice("error", f"{header['op']} failed: {broken!r}")
+            self.services.notice("error", f"{header['op']} failed: {broken!r}")
             reply["error"] = {"type": "StepError", "what": f"{header['op']} failed: {broken}"}
         member.process.send(reply)
 
     def _on_log(self, member: Member, header: dict[str, Any], body: bytes) -> None:
         running = member.running.get(header["inv"])
-        self._services.log(_of(running), header["record"])
+        self.services.log(_of(running), header["record"])
 
     def _on_trace(self, member: Member, header: dict[str, Any], body: bytes) -> None:
         running = member.running.get(header["inv"])
-        self._services.trace(_of(running), header["event"])
+        self.services.trace(_of(running), header["event"])
 
     def _on_returned(self, member: Member, header: dict[str, Any], body: bytes) -> None:
         for number in header["ids"]:
@@ -187,7 +202,7 @@ class WorkerPool:
         if culprit is not None:
             where = f" ({member.stuck.where})" if member.stuck.where else ""
             text = f"blocks its worker's event loop{where}; use async I/O, or a handler that is not async"
-            self._services.notice("warn", text, culprit.invocation.step)
+            self.services.notice("warn", text, culprit.invocation.step)
         self._reroute()
         self.fleet.ensure()
 
@@ -206,7 +221,7 @@ class WorkerPool:
         member.culprit = header["current"]
 
     def on_output(self, process: WorkerProcess, line: OutputLine) -> None:
-        self._services.output(line)
+        self.services.output(line)
 
     # what goes wrong
 

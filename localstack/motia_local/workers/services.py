@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from motia.errors import StepError
 from motia_local.workers.invocation import Invocation
 from motia_local.workers.output import OutputLine
 
@@ -25,3 +26,22 @@ class Services(Protocol):
 
     def notice(self, level: str, text: str, step: str | None = None) -> None:
         """Something happened to a worker that a developer wants to know. step: id. level: info, warn or error."""
+
+
+class NoServices:
+    """Services that refuse and ignore everything."""
+
+    async def call(self, invocation: Invocation | None, operation: str, arguments: list[Any]) -> Any:
+        raise StepError(f"{operation} is not to be had here")
+
+    def log(self, invocation: Invocation | None, record: dict[str, Any]) -> None:
+        return
+
+    def trace(self, invocation: Invocation | None, event: dict[str, Any]) -> None:
+        return
+
+    def output(self, line: OutputLine) -> None:
+        return
+
+    def notice(self, level: str, text: str, step: str | None = None) -> None:
+        return

@@ -92,6 +92,7 @@ class Worker:
         from motia_project.reading.child import answer
         from motia_project.reading.loading import ProjectImporter
 
+        _adopt(header["env"])
         importer = ProjectImporter(Path(os.path.realpath(self.root)))
         answers = []
         with self._importing():
@@ -101,6 +102,7 @@ class Worker:
         self.channel.send({"t": "readings", "answers": answers})
 
     def _on_load(self, header: dict[str, Any], body: bytes) -> None:
+        _adopt(header["env"])
         descriptor = BundleDescriptor.from_json(body)
         steps = []
         with self._importing():
@@ -137,6 +139,13 @@ class Worker:
 
     def _on_drain(self, header: dict[str, Any], body: bytes) -> None:
         self.loop.call_soon(self.loop.stop)
+
+
+def _adopt(env: dict[str, str]) -> None:
+    """Make `env` the environment: the server may have learned it after it started this process."""
+    for name in os.environ.keys() - env.keys():
+        del os.environ[name]
+    os.environ.update(env)
 
 
 def who() -> Who | None:

@@ -1,0 +1,60 @@
+"""What is saved is served: changes are waited for, compared with what was there, and taken by the server."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from motia.errors import MotiaError
+from motia_local.dev.report import Reporter
+from motia_local.dev.snapshot import Files, compare, take
+from motia_local.dev.watcher import Watcher
+from motia_local.server.local import LocalServer
+
+
+class Reloader:
+    """Reloads `server` when a file of its project changes. before: the files that the server has read."""
+
+    def __init__(self, server: LocalServer, reporter: Reporter, before: Files) -> None:
+        self._server = server
+        self._reporter = reporter
+        self._files = before
+        self._changed = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._watcher = Watcher(server.root, self._tell)
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._watcher.start()
+        self._task = asyncio.get_running_loop().create_task(self._follow())
+
+    async def stop(self) -> None:
+        """Watch no more; a reload at work is given up."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await asyncio.to_thread(self._watcher.stop)
+
+    def _tell(self) -> None:
+        self._loop.call_soon_threadsafe(self._changed.set)
+
+    async def _follow(self) -> None:
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            began = time.monotonic()
+            files = await asyncio.to_thread(take, self._server.root)
+            difference = compare(self._files, files)
+            self._files = files
+            if not difference:
+                continue
+            before = self._server.view
+            if ".env" in (*difference.added, *difference.changed, *difference.removed):
+                self._server.renew_environment()
+            try:
+                report = await self._server.reload()
+            except MotiaError as wrong:
+                self._reporter.failed(wrong)
+            else:
+                self._reporter.reloaded(difference, before, self._server.view, report, time.monotonic() - began)

@@ -1,0 +1,92 @@
+"""The life of `motia dev`, from the command to its exit code.
+
+The workers start before the server's own imports, which take as long as they do: two cores, one wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from pathlib import Path
+
+from motia_local.dev.options import DevOptions
+from motia_local.workers.launch import make_pool
+from motia_local.workers.pool import WorkerPool
+
+GRACE_S = 5.0  # for what is at work when the server is told to stop
+
+
+def run_dev(root: Path, options: DevOptions | None = None) -> int:
+    """Serve the project at `root` until SIGINT or SIGTERM; the exit code. Raises MotiaError when it cannot start."""
+    import uvloop
+
+    return uvloop.run(_main(Path(root).resolve(), options or DevOptions()))
+
+
+async def _main(root: Path, options: DevOptions) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    pool = make_pool(root, options.workers)
+    presses = 0
+
+    def told_to_stop() -> None:
+        nonlocal presses
+        presses += 1
+        stop.set()
+        if presses > 1:
+            pool.kill()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, told_to_stop)
+    try:
+        if root.is_dir():
+            await pool.prestart()
+        await _serve(root, options, pool, stop)
+    finally:
+        await pool.close(0)
+    return 0
+
+
+async def _serve(root: Path, options: DevOptions, pool: WorkerPool, stop: asyncio.Event) -> None:
+    from motia_local.dev.reload import Reloader
+    from motia_local.dev.report import Reporter
+    from motia_local.dev.snapshot import take
+    from motia_local.server.console import Console
+    from motia_local.server.local import LocalServer, ServerOptions
+
+    console = Console(json_lines=options.json_logs)
+    reporter = Reporter(console)
+    server = LocalServer(
+        root,
+        ServerOptions(
+            host=options.host,
+            port=options.port,
+            port_tries=10,
+            motia_dir=options.motia_dir,
+            debug=options.debug,
+            json_logs=options.json_logs,
+        ),
+        console=console,
+        pool=pool,
+    )
+    files = take(root)
+    starting = asyncio.ensure_future(server.start())
+    stopping = asyncio.ensure_future(stop.wait())
+    reloader = None
+    try:
+        await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():
+            return
+        reporter.started(server, starting.result(), options.port)
+        if options.watch:
+            reloader = Reloader(server, reporter, files)
+            reloader.start()
+        await stopping
+        console.say("Stopping.")
+    finally:
+        starting.cancel()
+        stopping.cancel()
+        if reloader is not None:
+            await reloader.stop()
+        await asyncio.gather(starting, return_exceptions=True)
+        await server.stop(GRACE_S)

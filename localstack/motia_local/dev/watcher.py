@@ -1,0 +1,77 @@
+"""Tells of changes in the project's folder, from threads that wait for the system to say so.
+
+The root is watched by itself, the folders in it that can hold Steps with all they contain: a `node_modules` or an
+environment of a hundred thousand files is not looked at.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from motia_local.dev.snapshot import ignored, matters
+
+STEP_MS = 20  # without another change, then it is told
+ROOT_STEP_MS = 100
+DEBOUNCE_MS = 150  # at most, while changes keep coming
+
+
+class Watcher:
+    """Calls `changed()` from a thread of its own after changes that matter."""
+
+    def __init__(self, root: Path, changed: Callable[[], None]) -> None:
+        self.ready = threading.Event()  # what changes from now on is told
+        self._root = root
+        self._changed = changed
+        self._stop = threading.Event()
+        self._again = threading.Event()  # the folders to watch are others now
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Begin to watch."""
+        for target in (self._watch_root, self._watch_folders):
+            thread = threading.Thread(target=target, name="watcher", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self) -> None:
+        """Watch no more."""
+        self._stop.set()
+        self._again.set()
+        for thread in self._threads:
+            thread.join(2)
+
+    def _watch_root(self) -> None:
+        for touched in self._changes([self._root], ROOT_STEP_MS, self._stop, recursive=False):
+            if any(Path(path).parent == self._root and not ignored(Path(path).name) for path in touched):
+                self._again.set()
+            self._tell(touched)
+
+    def _watch_folders(self) -> None:
+        while not self._stop.is_set():
+            self._again.clear()
+            folders = [entry for entry in self._root.iterdir() if entry.is_dir() and not ignored(entry.name)]
+            if not folders:
+                self.ready.set()
+                self._again.wait()
+            else:
+                for touched in self._changes(folders, STEP_MS, self._again, recursive=True):
+                    self._tell(touched)
+
+    def _changes(
+        self, folders: list[Path], step_ms: int, stop: threading.Event, *, recursive: bool
+    ) -> Iterator[set[str]]:
+        """The paths touched below `folders`, until `stop`."""
+        from watchfiles._rust_notify import RustNotify
+
+        with RustNotify([str(folder) for folder in folders], False, False, 300, recursive, True) as notify:
+            if recursive:
+                self.ready.set()
+                self._changed()  # nobody looked between the last time and now
+            while isinstance(found := notify.watch(DEBOUNCE_MS, step_ms, 0, stop), set):
+                yield {path for _, path in found}
+
+    def _tell(self, touched: set[str]) -> None:
+        if any(matters(self._root, path) for path in touched):
+            self._changed()
