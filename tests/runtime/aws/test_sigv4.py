@@ -80,7 +80,7 @@ def botocores(service: str, request: dict[str, Any], *, unsigned: bool = False) 
 
 
 @pytest.mark.parametrize("service", ["sqs", "dynamodb", "execute-api", "s3"])
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(request=requests)
 def test_signs_as_botocore_does(service: str, request: dict[str, Any]) -> None:
     assert ours(service, request) == botocores(service, request)
