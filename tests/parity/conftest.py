@@ -8,17 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from parity.places import ROOT, Deployed, Place
+from parity.places import ROOT, Deployed, Dev, Place
 
 APPS = {"corners": ROOT / "tests/parity/apps/corners", "orders": ROOT / "examples/orders"}
-PLACES = ["emulator"]
+PLACES = ["dev", "emulator"]
 
 
 def start(app: str, where: str, folder: Path) -> Iterator[Place]:
     root = folder / app
     shutil.copytree(APPS[app], root, ignore=shutil.ignore_patterns(".motia", "dist", "python_modules", "__pycache__"))
-    place = Deployed(root, app)
-    place.deploy()
+    place: Dev | Deployed = Dev(root) if where == "dev" else Deployed(root, app)
+    if isinstance(place, Deployed):
+        place.deploy()
     try:
         yield place
     finally:

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -64,6 +65,31 @@ class Place(Protocol):
 
     def fire(self, step: str, scheduled: str) -> None:
         """Run a cron Step as its schedule would at `scheduled` (ISO 8601); return when it has run."""
+
+
+class Dev:
+    """The development server, in this process; its Steps run in workers of their own."""
+
+    name = "dev"
+
+    def __init__(self, root: Path) -> None:
+        from motia_local.server import start_local
+
+        self.root = root
+        self.local = start_local(root)
+
+    def stop(self) -> None:
+        self.local.stop()
+
+    def call(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Answer:
+        return call(self.local.url, method, path, body, headers)
+
+    def dead_letters(self, step: str) -> list[Any]:
+        found = self.local.run(self.local.engine.queues.dead_letters(names.step_id(step)))
+        return [letter.data for letter in found]
+
+    def fire(self, step: str, scheduled: str) -> None:
+        self.local.fire(names.step_id(step), datetime.fromisoformat(scheduled))
 
 
 @dataclass
