@@ -40,7 +40,7 @@ def demand(key: str, stored: str, *, project: str, environment: str) -> None:
         raise CloudError(
             f"The API key does not open the environment '{environment}' of '{project}'.",
             where="--api-key, MOTIA_API_KEY",
-            remedy="Use the key of the first deploy; 'motia cloud destroy' and a new deploy set another.",
+            remedy="Use the key of the first deploy. A lost one cannot be restored, only its hash is kept.",
         )
 
 

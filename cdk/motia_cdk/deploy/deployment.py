@@ -102,7 +102,7 @@ def _deploy(session: Session, request: DeployRequest, started: float) -> DeployR
             environment, resources = go_live(environment, deployed.record)
         else:
             session.report(progress.Waits(request.version, str(live)))
-        sweep(environment, spare=request.version)
+        sweep(environment, spare=(request.version, live))
         return DeployResult(
             project=request.project,
             environment=request.environment,

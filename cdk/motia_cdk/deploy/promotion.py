@@ -77,8 +77,9 @@ def _switch(
     started = time.monotonic()
     with session(target, project, environment, report, synth) as current, opened(current, api_key) as found:
         version = found.version(choose(found))
+        before = found.record.live
         found, _ = go_live(found, version)
-        sweep(found)
+        sweep(found, spare=(before,))
         return PromoteResult(
             project=project,
             environment=environment,

@@ -7,7 +7,7 @@ its queues are empty, its dead-letter queues too: what is in those, somebody may
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from motia_cdk.deploy import progress, quirks
@@ -29,24 +29,25 @@ class SweepPlan:
 
 
 def plan_sweep(
-    environment: EnvironmentRecord, versions: Iterable[VersionRecord], *, keep: int, spare: str | None = None
+    environment: EnvironmentRecord, versions: Iterable[VersionRecord], *, keep: int, spare: Collection[str | None] = ()
 ) -> SweepPlan:
     """Decide by the records alone. Pure.
 
-    keep: how many versions stay beside the live one, the one before it first, then the latest. spare: a version that
-    was deployed just now, to be tried before it goes live.
+    keep: how many versions stay beside the live one, the one before it first, then the latest. spare: versions to
+    leave as they are: one that was deployed just now, to be tried, and one that was live a moment ago and may still be
+    sending events to itself.
     """
     others = [version for version in versions if version.version != environment.live]
     newest_first = sorted(
         others,
-        key=lambda v: (v.version == spare, v.status == "deployed", v.version == environment.previous, v.updated),
+        key=lambda v: (v.version in spare, v.status == "deployed", v.version == environment.previous, v.updated),
         reverse=True,
     )
-    idle = [v for v in newest_first[:keep] if v.version != spare]
+    idle = [v for v in newest_first[:keep] if v.version not in spare]
     return SweepPlan(beyond=tuple(newest_first[keep:]), idle=tuple(idle))
 
 
-def sweep(environment: Environment, *, keep: int | None = None, spare: str | None = None) -> tuple[str, ...]:
+def sweep(environment: Environment, *, keep: int | None = None, spare: Collection[str | None] = ()) -> tuple[str, ...]:
     """Switch off and delete what the plan says; the versions that were deleted.
 
     keep: None means what the live version's settings say. What cannot be deleted is noted, and tried again by the

@@ -265,13 +265,18 @@ def test_browsers_elsewhere_may_call(shop: Shop) -> None:
     assert (status in (200, 204), headers.get("access-control-allow-origin")) == (True, "*")
 
 
-def test_a_version_that_is_not_live_stops_polling(shop: Shop) -> None:
+def test_a_version_that_is_not_live_stops_polling_at_the_next_deploy(shop: Shop) -> None:
+    def polling() -> dict[str, bool]:
+        return {found.version: found.polling for found in list_versions(shop.project, "dev", target=shop.target)}
+
     shop.deploy("v1", build(shop.folder, says="one"))
     shop.deploy("v2", build(shop.folder, says="two"), promote=True)
-    by_name = {found.version: found for found in list_versions(shop.project, "dev", target=shop.target)}
-    assert {name: found.polling for name, found in by_name.items()} == {"v1": False, "v2": True}
+    assert polling() == {"v1": True, "v2": True}
+    shop.deploy("v2", build(shop.folder, says="two"))
+    assert polling() == {"v1": False, "v2": True}
     assert _mapping(shop, "v1") in ("Disabled", "Disabling")
     shop.ask(rollback)
+    assert polling() == {"v1": True, "v2": True}
     assert _mapping(shop, "v1") in ("Enabled", "Enabling")
 
 

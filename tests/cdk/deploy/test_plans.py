@@ -19,7 +19,9 @@ def record(version: str, updated: int, status: str = "deployed") -> VersionRecor
     return VersionRecord(version, status, created=str(updated), updated=str(updated))  # type: ignore[arg-type]
 
 
-def plan(live: str | None, previous: str | None, keep: int, *names: str, spare: str | None = None) -> tuple[list, list]:
+def plan(
+    live: str | None, previous: str | None, keep: int, *names: str, spare: tuple[str, ...] = ()
+) -> tuple[list, list]:
     environment = EnvironmentRecord("shop", "dev", "hash", live=live, previous=previous)
     found = plan_sweep(environment, [record(n, i) for i, n in enumerate(names)], keep=keep, spare=spare)
     return [v.version for v in found.beyond], [v.version for v in found.idle]
@@ -38,7 +40,11 @@ def test_the_version_to_roll_back_to_is_kept_however_old() -> None:
 
 
 def test_the_version_deployed_just_now_is_kept_and_polled() -> None:
-    assert plan("v1", None, 1, "v1", "v2", "v3", spare="v3") == (["v2"], [])
+    assert plan("v1", None, 1, "v1", "v2", "v3", spare=("v3",)) == (["v2"], [])
+
+
+def test_the_version_that_was_live_a_moment_ago_is_still_polled() -> None:
+    assert plan("v2", "v1", 3, "v1", "v2", spare=("v1", "v2")) == ([], [])
 
 
 def test_what_an_interrupted_deploy_left_goes_first() -> None:
