@@ -99,21 +99,26 @@ def test_a_router_holds_every_api_step(app):
     assert manifest.bundles["router-python.zip"].handler == "motia_handlers.api.handler"
 
 
-def test_a_bundle_runs_by_itself(app, tmp_path):
+@pytest.mark.parametrize("statement", ["from lib.util import ANSWER", "from ..lib.util import ANSWER"])
+def test_a_bundle_runs_by_itself(app, tmp_path, statement):
     app.write("lib/util.py", "ANSWER = 42")
-    app.step("s", "from lib.util import ANSWER")
+    app.step("s", statement)
     app.build()
     with app.zip("python/steps/s_step.zip") as archive:
         archive.extractall(tmp_path / "task")
-    program = "import motia.descriptor, motia_handlers, steps.s_step as s; print(s.ANSWER, s.__cached__)"
+    program = """
+import sys
+from pathlib import Path
+sys.path.insert(0, ".")
+from motia.descriptor import BundleDescriptor
+from motia.loading import load_step
+(step,) = BundleDescriptor.from_json(Path("motia.json").read_bytes()).steps
+print(sys.modules[load_step(Path.cwd(), step).handler.__module__].ANSWER)
+"""
     done = subprocess.run(
-        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, '.'); {program}"],
-        cwd=tmp_path / "task",
-        capture_output=True,
-        text=True,
-        check=True,
+        [sys.executable, "-I", "-S", "-c", program], cwd=tmp_path / "task", capture_output=True, text=True
     )
-    assert done.stdout.startswith("42 ")
+    assert (done.stdout, done.stderr) == ("42\n", "")
 
 
 def test_zips_satisfy_unzip_and_zipfile(app):
