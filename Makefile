@@ -20,10 +20,10 @@ demo: setup ## Deploy the example to the embedded AWS emulator and send it an or
 	@.venv/bin/python examples/demo.py
 
 test: setup lint ## Lint, type-check and run the fast tests
-	@.venv/bin/python -m pytest -n $(JOBS) -m "not slow"
+	@.venv/bin/python -m pytest -n $(JOBS) --dist loadgroup -m "not slow"
 
 test-all: setup lint ## Run every test
-	@.venv/bin/python -m pytest -n $(JOBS)
+	@.venv/bin/python -m pytest -n $(JOBS) --dist loadgroup
 
 bench: setup ## Measure, as ratios against baselines in the same run
 	@.venv/bin/python -m bench

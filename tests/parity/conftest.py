@@ -5,13 +5,19 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from parity.places import ROOT, Deployed, Dev, Place
 
 APPS = {"corners": ROOT / "tests/parity/apps/corners", "orders": ROOT / "examples/orders"}
-PLACES = ["dev", "emulator"]
+PLACES = ("dev", "emulator")
+
+
+def everywhere(app: str) -> list[Any]:
+    """A fixture's parameters; all tests of an app in a place share one worker of a parallel run."""
+    return [pytest.param(place, marks=pytest.mark.xdist_group(f"{app}-{place}")) for place in PLACES]
 
 
 def start(app: str, where: str, folder: Path) -> Iterator[Place]:
@@ -26,11 +32,11 @@ def start(app: str, where: str, folder: Path) -> Iterator[Place]:
         place.stop()
 
 
-@pytest.fixture(scope="session", params=[pytest.param(p, marks=pytest.mark.xdist_group(f"corners-{p}")) for p in PLACES])
+@pytest.fixture(scope="session", params=everywhere("corners"))
 def corners(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     yield from start("corners", request.param, tmp_path_factory.mktemp(request.param))
 
 
-@pytest.fixture(scope="session", params=[pytest.param(p, marks=pytest.mark.xdist_group(f"orders-{p}")) for p in PLACES])
+@pytest.fixture(scope="session", params=everywhere("orders"))
 def orders(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     yield from start("orders", request.param, tmp_path_factory.mktemp(request.param))

@@ -104,7 +104,12 @@ def test_an_event_over_the_limit_of_a_queue_arrives_whole(place: Place) -> None:
         ("application/json; charset=utf-8", b"[1]", "list", [1]),
         ("application/vnd.api+json", b'{"b": 1}', "dict", {"b": 1}),
         ("application/json", b"", "dict", {}),
-        ("application/x-www-form-urlencoded", b"b=2&b=3&c[d]=4&e[]=5", "dict", {"b": ["2", "3"], "c": {"d": "4"}, "e": ["5"]}),
+        (
+            "application/x-www-form-urlencoded",
+            b"b=2&b=3&c[d]=4&e[]=5",
+            "dict",
+            {"b": ["2", "3"], "c": {"d": "4"}, "e": ["5"]},
+        ),
         ("text/plain", "grüße".encode(), "str", "grüße"),
         ("application/octet-stream", bytes(range(256)), "bytes", bytes(range(256)).hex()),
     ],
