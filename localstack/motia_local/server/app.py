@@ -7,6 +7,7 @@ path; both are made when they are first asked for, so that they cost no start.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import replace
 from typing import Any
 
 from motia.http import HttpRequest, HttpResponse
@@ -23,6 +24,7 @@ Run = Callable[[Step, str, HttpRequest], Awaitable[HttpResponse]]  # step, trace
 
 _TOO_LARGE = json_response(413, {"message": "Request Entity Too Large"})  # as an HTTP API says it
 _TOO_SLOW = json_response(408, {"message": "Request Timeout"})
+_TOO_SLOW = replace(_TOO_SLOW, headers=(*_TOO_SLOW.headers, ("connection", "close")))
 
 
 class StepApp:

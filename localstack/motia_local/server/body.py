@@ -24,7 +24,7 @@ class ClientGone(Exception):
     """The client closed the connection."""
 
 
-async def read_body(receive: Receive, declared: int | None, limit: int, idle_s: float = IDLE_S) -> bytes:
+async def read_body(receive: Receive, declared: int | None, limit: int) -> bytes:
     """The whole body. declared: its Content-Length, None when it comes in chunks. limit: bytes."""
     if declared is not None and declared > limit:
         raise BodyTooLarge
@@ -32,7 +32,7 @@ async def read_body(receive: Receive, declared: int | None, limit: int, idle_s: 
     size = 0
     while True:
         try:
-            async with asyncio.timeout(idle_s):
+            async with asyncio.timeout(IDLE_S):
                 message = await receive()
         except TimeoutError:
             raise BodyTooSlow from None

@@ -8,6 +8,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 HEADER_BYTES = 64 * 1024  # of request line and headers together
+LINGER_S = 1.0  # between an answer that ends a connection and its end
 HEADER_S = 10.0  # from the first byte of a request to the end of its headers
 
 
@@ -18,10 +19,13 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._header_bytes = 0
         self._in_headers = False
+        self._refused = False
         self._patience: asyncio.TimerHandle | None = None
         self._wait_for_headers()  # a client that connects and says nothing is as slow as one that says little
 
     def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return  # read on, so that the client gets to read why
         self._header_bytes += len(data)
         super().data_received(data)
         if self._in_headers and self._header_bytes > HEADER_BYTES and not self.transport.is_closing():
@@ -57,11 +61,14 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _refuse(self, status: int, text: bytes) -> None:
         self._patience = None
-        if self.transport.is_closing():
+        if self.transport.is_closing() or self._refused:
             return
+        self._refused = True
         head = b"content-type: text/plain; charset=utf-8\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(text)
         self.transport.write(STATUS_LINE[status] + head + text)
-        self.transport.close()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.loop.call_later(LINGER_S, self.transport.close)
 
 
 def lazy_websockets(**options: Any) -> asyncio.Protocol:

@@ -29,6 +29,7 @@ LOAD_S = 60.0  # without a Step's import coming to an end
 DRAIN_S = 2.0
 HEALTHY_S = 1.0  # a worker that lived longer than this is replaced at once, one that did not after a growing pause
 MAX_PAUSE_S = 5.0
+MOST_SPARES_LOST = 3  # a package whose import ends a process must not end one after another
 
 
 class LoadLost(Exception):
@@ -64,6 +65,7 @@ class Fleet:
         self._starting = 0  # workers of the newest generation that are on their way
         self._reader: Member | None = None  # has read the files, will load them
         self._sparing = False  # the spare is on its way
+        self._spares_lost = 0
         self._short_lives = 0
         self._closing = False
 
@@ -205,7 +207,8 @@ class Fleet:
             if surplus > 0 and not member.running:
                 surplus -= 1
                 self.retire(member)
-        if missing <= 0 and not (self._starting or self._sparing) and not any(m.spare for m in self.members):
+        idle = not (self._starting or self._sparing) and self._spares_lost < MOST_SPARES_LOST
+        if missing <= 0 and idle and not any(m.spare for m in self.members):
             self._sparing = True
             self.plan(self._start_spare())
 
@@ -218,7 +221,7 @@ class Fleet:
         finally:
             self._sparing = False
         await asyncio.wait((spare.hello,), timeout=HELLO_S)
-        spare.process.send({"t": "warm", "modules": self.foreign_modules})
+        spare.process.send({"t": "warm", "modules": self.foreign_modules, "env": self.env})
 
     async def _join(self) -> None:
         """Bring one more worker of the newest generation into service."""
@@ -243,6 +246,7 @@ class Fleet:
         member = self._by_process.pop(process, None)
         if member is None:
             return None
+        self._spares_lost += member.spare
         member.dead = True
         if not member.hello.done():
             member.hello.set_exception(ConnectionError(how))

@@ -1,7 +1,7 @@
 """Whatever a Step does costs one attempt and one worker, never the server and never somebody else's request."""
 
 import asyncio
-import os
+from pathlib import Path
 
 import pytest
 
@@ -74,13 +74,18 @@ def test_a_thread_that_never_ends_costs_its_worker(in_lab):
         lab.write("ok", OK)
         lab.write(
             "sleep",
-            "\n    import time, os\n    def handler(req):\n        print(os.getpid())\n        time.sleep(99)\n",
+            """
+    import time, os
+    def handler(req):
+        print(os.getpid())
+        time.sleep(99)
+    """,
         )
         await lab.load()
         await settled(lab)
         assert await lab.text("sleep", timeout_s=0.5) == "timeout: ran longer than 0.5 s"
         pid = int(lab.recorder.lines[0].text)
-        await lab.until(lambda: pid not in lab.pids() and not os.path.exists(f"/proc/{pid}"))
+        await lab.until(lambda: pid not in lab.pids() and not Path(f"/proc/{pid}").exists())
         await settled(lab)
 
     in_lab(body)
@@ -110,7 +115,12 @@ def test_events_beside_a_crash_lose_no_attempt(in_lab):
         )
         lab.write(
             "exit",
-            "\n    import asyncio, os\n    async def handler(data):\n        await asyncio.sleep(0.1)\n        os._exit(1)\n",
+            """
+    import asyncio, os
+    async def handler(data):
+        await asyncio.sleep(0.1)
+        os._exit(1)
+    """,
             "event",
         )
         await lab.load()
@@ -153,7 +163,11 @@ def test_a_flood_of_logs_is_bounded(in_lab):
     async def body(lab):
         lab.write("ok", OK)
         lab.write(
-            "logs", "\n    async def handler(req, context):\n        while True: context.logger.info('x' * 1000)\n"
+            "logs",
+            """
+    async def handler(req, context):
+        while True: context.logger.info('x' * 1000)
+    """,
         )
         await lab.load()
         await settled(lab)
@@ -168,7 +182,13 @@ def test_a_flood_of_logs_is_bounded(in_lab):
 def test_a_response_over_the_frame_limit_is_an_error_of_its_step(in_lab):
     async def body(lab):
         lab.write("ok", OK)
-        lab.write("giant", "\n    async def handler(req):\n        return {'status': 200, 'body': bytes(65 << 20)}\n")
+        lab.write(
+            "giant",
+            """
+    async def handler(req):
+        return {'status': 200, 'body': bytes(65 << 20)}
+    """,
+        )
         await lab.load()
         await settled(lab)
         serving = list(lab.pool._routes["ok"])
@@ -184,7 +204,13 @@ def test_garbage_on_the_socket_costs_one_worker(in_lab):
         lab.write("ok", OK)
         lab.write(
             "vandal",
-            "\n    import os, sys\n    def handler(req):\n        for fd in range(3, 300):\n            try: os.write(fd, b'\\xff' * 100)\n            except OSError: pass\n",
+            """
+    import os, sys
+    def handler(req):
+        for fd in range(3, 300):
+            try: os.write(fd, b'\\xff' * 100)
+            except OSError: pass
+    """,
         )
         await lab.load()
         await settled(lab)
@@ -199,7 +225,12 @@ def test_a_step_sees_its_module_state_again(in_lab):
         lab.pool.fleet.size = 1
         lab.write(
             "count",
-            "\n    seen = []\n    async def handler(req):\n        seen.append(1)\n        return {'status': 200, 'body': str(len(seen))}\n",
+            """
+    seen = []
+    async def handler(req):
+        seen.append(1)
+        return {'status': 200, 'body': str(len(seen))}
+    """,
         )
         await lab.load()
         assert [await lab.text("count") for _ in range(3)] == ["1", "2", "3"]
@@ -225,7 +256,14 @@ def test_lines_printed_carry_the_step_and_its_trace(in_lab):
     async def body(lab):
         lab.write(
             "prints",
-            "\n    import os\n    async def handler(req):\n        print('one\\ntwo')\n        print('open', end='')\n        os.system('echo below')\n        return {'status': 200}\n",
+            """
+    import os
+    async def handler(req):
+        print('one\\ntwo')
+        print('open', end='')
+        os.system('echo below')
+        return {'status': 200}
+    """,
         )
         await lab.load()
         await lab.text("prints")
@@ -241,7 +279,11 @@ def test_a_step_that_calls_the_server_gets_its_answer(in_lab):
     async def body(lab):
         lab.write(
             "state",
-            "\n    async def handler(req, context):\n        await context.state.set('g', 'k', {'n': 1})\n        return {'status': 200, 'body': await context.state.get('g', 'k')}\n",
+            """
+    async def handler(req, context):
+        await context.state.set('g', 'k', {'n': 1})
+        return {'status': 200, 'body': await context.state.get('g', 'k')}
+    """,
         )
         await lab.load()
         assert await lab.text("state") == '{"n":1}'

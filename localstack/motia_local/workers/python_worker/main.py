@@ -133,9 +133,13 @@ class Worker:
         self.runner.descriptor = BundleDescriptor.from_json(body)
 
     def _on_warm(self, header: dict[str, Any], body: bytes) -> None:
+        import motia_project.reading.child  # noqa: F401
+
+        _adopt(header["env"])
         for name in header["modules"]:
-            with contextlib.suppress(Exception):  # whoever imports it for real will see why
-                importlib.import_module(name)
+            if name not in sys.modules:
+                with contextlib.suppress(Exception):  # whoever imports it for real will see why
+                    importlib.import_module(name)
 
     def _on_drain(self, header: dict[str, Any], body: bytes) -> None:
         self.loop.call_soon(self.loop.stop)

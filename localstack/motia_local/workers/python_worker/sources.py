@@ -12,6 +12,8 @@ from importlib.machinery import SourceFileLoader
 from typing import Any
 
 FOREIGN = ("python_modules", ".venv", "venv", "site-packages", "dist-packages", "node_modules")
+MOST_MODULES = 10_000
+_OURS = ("__main__", "motia", "motia_handlers", "motia_project", "python_worker")
 
 
 def is_project_file(root: str, path: str) -> bool:
@@ -34,13 +36,12 @@ def compile_always(root: str) -> None:
 
 
 def foreign_modules(root: str) -> list[str]:
-    """Top-level packages that have been imported from outside the project and the standard library, in order."""
-    found: dict[str, None] = {}
+    """Modules that have been imported from outside the project, in order: what a spare can import ahead."""
+    found = []
     for name, module in list(sys.modules.items()):
-        top = name.partition(".")[0]
         file = getattr(module, "__file__", None)
-        if file and top not in sys.stdlib_module_names and top not in ("motia", "motia_handlers", "python_worker"):
-            path = os.path.abspath(file)  # noqa: PTH100 - pathlib is not loaded in a bare worker
-            if top != "__main__" and not is_project_file(root, path):
-                found[top] = None
-    return list(found)
+        if file and name.partition(".")[0] not in _OURS:
+            path = os.path.abspath(file)  # noqa: PTH100 - pathlib is slow, and these are many
+            if not is_project_file(root, path):
+                found.append(name)
+    return found[:MOST_MODULES]
