@@ -48,7 +48,7 @@ def install(root: Path, *, report: Callable[[str], None]) -> None:
         return
     _make_environment(folder, python, root, report)
     if requirements:
-        report(f"installing {len(names)} requirements")
+        report(f"installing {len(names)} requirement{'' if len(names) == 1 else 's'}")
         _install(folder, ["-r", str(requirements.source), "--exact"], requirements)
     if wants_pydantic and not _has(folder, "pydantic"):
         implicit = implicit_pydantic()

@@ -58,7 +58,8 @@ def install(
     folder = cache.path("deps", key)
     if not (folder / "index.json").is_file():
         listed = requirements.names()
-        report(f"installing {len(listed) + len(implicit)} requirements for {target}")
+        count = len(listed) + len(implicit)
+        report(f"installing {count} requirement{'' if count == 1 else 's'} for {target}")
         made = cache.temporary()
         try:
             _install(requirements, target, implicit, made)
