@@ -75,7 +75,12 @@ def ensure_installed(report: Callable[[str], None] = lambda text: None, *, pytho
     if _runs(home):
         return executable
     report(f"Installing the AWS emulator (ministack {MINISTACK_VERSION}), once for this machine")
-    home.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        home.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CloudError(
+            "The AWS emulator cannot be installed.", where=str(home.parent), remedy=f"Make it writable: {error}"
+        ) from error
     broken = home.exists()
     with tempfile.TemporaryDirectory(prefix=".new-", dir=home.parent) as workspace:
         built = Path(workspace) / "venv"

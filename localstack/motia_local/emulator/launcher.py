@@ -217,8 +217,14 @@ def _url(port: int) -> str:
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """One process at a time starts or stops the emulator of `folder`; the system frees the lock of one that dies."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "emulator.lock").open("w") as lock:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        opened = (folder / "emulator.lock").open("w")
+    except OSError as error:
+        raise CloudError(
+            "The AWS emulator has nowhere to keep its files.", where=str(folder), remedy=f"Make it writable: {error}"
+        ) from error
+    with opened as lock:
         if sys.platform == "win32":
             import msvcrt
 

@@ -45,6 +45,13 @@ def test_an_install_without_network_says_so_and_leaves_nothing(monkeypatch: pyte
     assert list((tmp_path / "motia" / "emulator").iterdir()) == []
 
 
+def test_a_cache_that_cannot_be_written_to_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    with pytest.raises(CloudError, match="cannot be installed"):
+        ensure_installed()
+
+
 def test_a_python_that_does_not_run_is_named(tmp_path: Path) -> None:
     with pytest.raises(CloudError) as refused:
         ensure_installed(python=tmp_path / "python")

@@ -151,6 +151,12 @@ def test_a_port_that_is_taken_is_named(folder: Path) -> None:
     assert str(port) in refused.value.what
 
 
+def test_a_project_that_cannot_be_written_to_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CloudError, match="nowhere to keep"):
+        emulator.start(tmp_path / "file" / ".motia")
+
+
 def test_aws_endpoint_url_wins_when_it_answers(
     emulator_endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -48,6 +48,7 @@ class Cloud:
         self._session = session
         self.endpoint_url = endpoint_url
         self.local = endpoint_url is not None
+        self._clients: dict[str, Any] = {}
         self.poll_s = 0.1 if self.local else 1.5
 
     @property
@@ -72,33 +73,27 @@ class Cloud:
 
     def objects(self, bucket: str) -> Objects:
         """The objects of one bucket."""
-        return Objects(self._s3, bucket)
+        return Objects(self.client("s3"), bucket)
 
     def table(self, name: str) -> Table:
         """The items of one table."""
-        return Table(self._dynamodb, name)
-
-    @cached_property
-    def _s3(self) -> Any:
-        return self.client("s3")
-
-    @cached_property
-    def _dynamodb(self) -> Any:
-        return self.client("dynamodb")
+        return Table(self.client("dynamodb"), name)
 
     def client(self, service: str) -> Any:
-        """A plain boto3 client; for the quirks of emulators only."""
-        from botocore.config import Config
+        """A plain boto3 client, the same one for a service each time; for the quirks of emulators only."""
+        if service not in self._clients:
+            from botocore.config import Config
 
-        config = Config(
-            retries={"mode": "standard", "total_max_attempts": 8},
-            connect_timeout=5,
-            read_timeout=60,
-            max_pool_connections=32,
-            s3={"addressing_style": "path"} if self.local else None,
-        )
-        with translated(service, service):
-            return self._session.client(service, endpoint_url=self.endpoint_url, config=config)
+            config = Config(
+                retries={"mode": "standard", "total_max_attempts": 8},
+                connect_timeout=5,
+                read_timeout=60,
+                max_pool_connections=32,
+                s3={"addressing_style": "path"} if self.local else None,
+            )
+            with translated(service, service):
+                self._clients[service] = self._session.client(service, endpoint_url=self.endpoint_url, config=config)
+        return self._clients[service]
 
 
 def connect(target: Target) -> Cloud:
