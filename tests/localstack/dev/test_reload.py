@@ -1,0 +1,191 @@
+"""What is saved is served: at once, and without a request or an event lost on the way."""
+
+import json
+import threading
+import time
+
+from waiting import eventually
+
+
+def test_a_saved_step_is_served_and_said(dev):
+    dev.step("hello", "'one'")
+    dev.start()
+    assert dev.get("/hello") == (200, "one")
+    dev.step("hello", "'two'")
+    dev.serves("/hello", "two")
+    assert dev.says(r"steps/hello_step.py saved \(\d+ ms\)")
+
+
+def test_a_helper_counts_as_part_of_every_step_that_imports_it(dev):
+    dev.write("src/lib/words.py", "WORD = 'one'\n")
+    dev.write(
+        "steps/hello_step.py",
+        """
+        from src.lib.words import WORD
+        config = {"type": "api", "name": "hello", "method": "GET", "path": "/hello", "emits": []}
+        async def handler(req, context):
+            return {"status": 200, "body": WORD}
+        """,
+    )
+    dev.start()
+    assert dev.get("/hello") == (200, "one")
+    for word in ("two", "six", "ten"):  # of one size, within one second: bytecode by time stamp would be stale
+        dev.write("src/lib/words.py", f"WORD = '{word}'\n")
+        dev.serves("/hello", word)
+
+
+def test_a_broken_file_leaves_what_was_there_until_it_is_whole(dev):
+    dev.step("hello", "'good'")
+    dev.step("other", "'other'")
+    dev.start()
+    dev.write("steps/hello_step.py", "config = {'type': 'api'\n")
+    assert dev.says(r"steps/hello_step.py: the file is not valid Python.*the version before it is still served")
+    assert dev.get("/hello") == (200, "good")
+    dev.step("other", "'changed'")
+    dev.serves("/other", "changed")
+    assert dev.get("/hello") == (200, "good")
+    dev.step("hello", "'whole'")
+    dev.serves("/hello", "whole")
+
+
+def test_a_broken_helper_leaves_what_was_there(dev):
+    dev.write("src/helper.py", "WORD = 'good'\n")
+    dev.write(
+        "steps/hello_step.py",
+        """
+        from src.helper import WORD
+        config = {"type": "api", "name": "hello", "method": "GET", "path": "/hello", "emits": []}
+        async def handler(req, context):
+            return {"status": 200, "body": WORD}
+        """,
+    )
+    dev.start()
+    dev.write("src/helper.py", "WORD = 1 / 0\n")
+    dev.says(r"steps/hello_step.py: .*ZeroDivisionError")
+    assert dev.get("/hello") == (200, "good")
+    dev.write("src/helper.py", "WORD = 'whole'\n")
+    dev.serves("/hello", "whole")
+
+
+def test_a_step_that_crashes_when_imported_leaves_what_was_there(dev):
+    dev.step("hello", "'good'")
+    dev.step("other", "'other'")
+    dev.start()
+    dev.write("steps/hello_step.py", "import os\nos._exit(3)\n")
+    dev.says(r"steps/hello_step.py: .*exit code 3")
+    assert dev.get("/hello") == (200, "good")
+    dev.step("other", "'changed'")
+    dev.serves("/other", "changed")
+
+
+def test_new_renamed_and_removed_files(dev):
+    dev.step("hello", "'one'")
+    dev.start()
+    dev.step("fresh", "'fresh'")
+    dev.serves("/fresh", "fresh")
+    dev.says(r"steps/fresh_step.py added: fresh GET /fresh")
+    (dev.root / "steps/fresh_step.py").rename(dev.root / "steps/newer_step.py")
+    dev.says(r"steps/fresh_step.py is steps/newer_step.py now")
+    dev.serves("/fresh", "fresh")
+    (dev.root / "steps/newer_step.py").unlink()
+    dev.says(r"steps/newer_step.py removed: fresh GET /fresh is gone")
+    dev.serves("/fresh", '{"message":"Not Found"}', status=404)
+
+
+def test_a_step_moves_to_another_path(dev):
+    dev.step("hello", "'one'")
+    dev.start()
+    dev.step("hello", "'one'", "/moved")
+    dev.serves("/moved", "one")
+    assert dev.get("/hello")[0] == 404
+    dev.says(r"hello GET /hello is hello GET /moved now")
+
+
+def test_a_project_may_begin_empty(dev):
+    dev.start()
+    dev.says("there are no Steps yet")
+    dev.step("hello", "'one'")
+    dev.serves("/hello", "one")
+
+
+def test_the_environment_file_takes_effect_when_it_is_saved(dev):
+    dev.write(".env", "GREETING=hello\n")
+    dev.step("hello", "__import__('os').environ.get('GREETING', 'none')")
+    dev.start()
+    assert dev.get("/hello") == (200, "hello")
+    dev.write(".env", "GREETING=good day\n")
+    dev.serves("/hello", "good day")
+
+
+def test_no_request_is_lost_while_files_are_saved(dev):
+    dev.step("hello", "'0'")
+    dev.start()
+    seen: list[tuple[int, str]] = []
+    stop = threading.Event()
+
+    def ask() -> None:
+        while not stop.is_set():
+            seen.append(dev.get("/hello"))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for number in range(1, 8):
+        dev.step("hello", f"'{number}'")
+        dev.serves("/hello", str(number))
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert {status for status, _ in seen} == {200}
+    assert {body for _, body in seen} >= {"0", "7"}
+
+
+def test_a_request_at_work_ends_as_it_began(dev):
+    slow = "(await __import__('asyncio').sleep(1.5)) or 'old'"
+    dev.step("slow", slow)
+    dev.start()
+    answers: list[tuple[int, str]] = []
+    asking = threading.Thread(target=lambda: answers.append(dev.get("/slow")))
+    asking.start()
+    eventually(lambda: dev.get("/nothing")[0] == 404)
+    dev.step("slow", "'new'")
+    dev.says(r"steps/slow_step.py saved")
+    assert dev.get("/slow") == (200, "new")
+    assert answers == []
+    asking.join()
+    assert answers == [(200, "old")]
+
+
+def test_events_wait_for_the_step_that_is_being_saved(dev):
+    def save(version: int) -> None:
+        dev.write(
+            "steps/worker_step.py",
+            f"""
+            config = {{"type": "event", "name": "worker", "subscribes": ["work"], "emits": []}}
+            async def handler(data, context):
+                await context.state.set("done", str(data), {version})
+            """,
+        )
+
+    save(0)
+    dev.step("done", "sorted(await context.state.get_group('done'))")
+    dev.start()
+    for number in range(60):
+        dev.emit("work", number)
+        if number % 20 == 10:
+            save(number)
+    eventually(lambda: len(json.loads(dev.get("/done")[1])) == 60)
+
+
+def test_a_save_is_served_within_a_third_of_a_second(dev):
+    dev.step("hello", "'0'")
+    dev.start()
+    took = []
+    for number in range(1, 8):
+        eventually(lambda: len(dev.children()) >= 3)  # two workers and the spare
+        began = time.monotonic()
+        dev.step("hello", f"'{number}'")
+        while dev.get("/hello") != (200, str(number)):
+            assert time.monotonic() - began < 10
+        took.append(time.monotonic() - began)
+    assert sorted(took)[len(took) // 2] < 0.3, took
