@@ -10,10 +10,9 @@ from constructs import Construct
 from motia.names import function_name
 from motia_cdk.place import Place
 from motia_cdk.resource import attribute, declare
-from motia_cdk.schedules import Schedule
+from motia_cdk.schedules import TICK_AGE_S, Schedule
 
-# A tick that could not be delivered for so long is missed: the next one is due, and cron does not catch up.
-_DELIVERY = {"MaximumEventAgeInSeconds": 300, "MaximumRetryAttempts": 10}
+_DELIVERY = {"MaximumEventAgeInSeconds": TICK_AGE_S, "MaximumRetryAttempts": 10}
 
 
 class CronTriggers(Construct):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from aws_cdk import CfnResource
 from constructs import Construct
 
-from motia.errors import ProjectError
 from motia.names import digest, fit, function_name, slug
 from motia_cdk.place import Place
 from motia_cdk.resource import attribute, declare
@@ -57,10 +56,7 @@ class HttpApi(Construct):
 
     def _routes(self, routes: tuple[Route, ...], prefix: str, place: Place) -> None:
         integrations: dict[str, str] = {}
-        declared: dict[str, Route] = {}
         for route in routes:
-            if (other := declared.setdefault(route.identity, route)) is not route:
-                raise ProjectError(f"the routes {other.key!r} and {route.key!r} are the same route", remedy="keep one")
             if route.function not in integrations:
                 integrations[route.function] = self._integration(route.function, prefix, place).ref
             # Known by method and path alone: promoting another version moves the route, and no two versions of it meet.

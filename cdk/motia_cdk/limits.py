@@ -15,14 +15,12 @@ from motia_cdk.place import WIDEST
 from motia_cdk.role_plan import POLICY_LIMIT, Access, RolePlan, plan_roles
 from motia_cdk.routes import Route, plan_routes
 from motia_cdk.schedules import Schedule, plan_schedules
+from motia_project.limits import HTTP_API_ROUTES, RULES_PER_BUS, STACK_RESOURCES
 from motia_project.manifest import Manifest
 from motia_project.model import InvalidProject, Problem
 from motia_project.settings import Settings
 
-RESOURCES = 500  # AWS CloudFormation quotas: resources in a template
 TEMPLATE_BYTES = 1_000_000  # AWS CloudFormation quotas: a template in S3, 1 MB
-ROUTES = 300  # Amazon API Gateway quotas: routes, and integrations, of an HTTP API
-RULES = 300  # Amazon EventBridge quotas: rules on an event bus
 VISIBILITY_S = 43_200  # Amazon SQS quotas: 12 hours
 CONCURRENCY = range(2, 1001)  # AWS Lambda API reference, ScalingConfig
 
@@ -71,20 +69,20 @@ def refuse(problems: Iterable[Problem]) -> None:
 
 def api_problems(routes: tuple[Route, ...]) -> list[Problem]:
     """More routes than an HTTP API takes."""
-    if len(routes) <= ROUTES:
+    if len(routes) <= HTTP_API_ROUTES:
         return []
     what = f"the API Steps need {len(routes)} routes (a GET Step has two, for HEAD)"
-    return [Problem(what, file="motia.toml", key="api", allowed=f"{ROUTES} for an HTTP API", remedy=_ROUTER)]
+    return [Problem(what, file="motia.toml", key="api", allowed=f"{HTTP_API_ROUTES} for an HTTP API", remedy=_ROUTER)]
 
 
 def schedule_problems(schedules: tuple[Schedule, ...]) -> list[Problem]:
     """More rules than an event bus takes."""
     rules = [schedule for schedule in schedules if schedule.timezone is None]
-    if len(rules) <= RULES:
+    if len(rules) <= RULES_PER_BUS:
         return []
     what = f"the cron Steps need {len(rules)} EventBridge rules"
     remedy = "give some of them a `timezone`, which makes them EventBridge Scheduler schedules, or join some"
-    return [Problem(what, key="cron", allowed=f"{RULES} on the account's event bus", remedy=remedy)]
+    return [Problem(what, key="cron", allowed=f"{RULES_PER_BUS} on the account's event bus", remedy=remedy)]
 
 
 def function_problems(functions: tuple[FunctionPlan, ...]) -> list[Problem]:
@@ -141,13 +139,13 @@ def template_problems(template: Mapping[str, Any], manifest: Manifest | None, se
     """A finished template that CloudFormation would refuse."""
     resources = template["Resources"]
     problems = []
-    if len(resources) > RESOURCES:
+    if len(resources) > STACK_RESOURCES:
         kinds = Counter(resource["Type"] for resource in resources.values()).most_common(3)
         most = ", ".join(f"{count} {kind}" for kind, count in kinds)
         problems.append(
             Problem(
                 f"the stack would have {len(resources)} resources ({most})",
-                allowed=f"{RESOURCES} in a stack",
+                allowed=f"{STACK_RESOURCES} in a stack",
                 remedy=_fewer(manifest, settings),
             )
         )

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from os.path import commonprefix
 from typing import Any
 
 from motia.names import digest
@@ -88,6 +89,12 @@ def _allow(sid: str, actions: list[str], resources: list[str] | str) -> Statemen
     return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
 
 
+def _deny_code(sid: str, actions: list[str], resource: str) -> Statement:
+    """Denied to the functions' code, not to Lambda acting for the functions."""
+    own_code = {"Null": {"lambda:SourceFunctionArn": "false"}}
+    return {"Sid": sid, "Effect": "Deny", "Action": actions, "Resource": resource, "Condition": own_code}
+
+
 def _logs(members: tuple[FunctionPlan, ...], place: Place) -> list[str]:
     return [place.log_group(member.log_group) for member in members]
 
@@ -106,10 +113,11 @@ def _consume(members: tuple[FunctionPlan, ...], place: Place) -> list[Statement]
         return []
     poll = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
     retry = ["sqs:ChangeMessageVisibility", "sqs:GetQueueUrl"]  # the handler's own: the delay of a retry
-    own_code = {"Null": {"lambda:SourceFunctionArn": "false"}}
+    # Shorter than to list them twice. Their names, not paths, have the prefix in common.
+    ours = queues[0] if len(queues) == 1 else commonprefix(queues) + "*"  # noqa: RUF071
     return [
         _allow("Consume", [*poll, *retry], queues),
-        {"Sid": "OnlyPoller", "Effect": "Deny", "Action": poll, "Resource": "*", "Condition": own_code},
+        _deny_code("OnlyPoller", poll, ours),
     ]
 
 
@@ -162,14 +170,5 @@ _NETWORK_ACTIONS = [
         "UnassignPrivateIpAddresses",
     )
 ]
-# Lambda attaches functions to the VPC with their role; these actions know no resources. Denied to the functions' code.
-_NETWORK: list[Statement] = [
-    _allow("Network", _NETWORK_ACTIONS, "*"),
-    {
-        "Sid": "OnlyLambdaNetwork",
-        "Effect": "Deny",
-        "Action": _NETWORK_ACTIONS,
-        "Resource": "*",
-        "Condition": {"Null": {"lambda:SourceFunctionArn": "false"}},
-    },
-]
+# Lambda attaches functions to the VPC with their role; these actions know no resources.
+_NETWORK = [_allow("Network", _NETWORK_ACTIONS, "*"), _deny_code("OnlyLambdaNetwork", _NETWORK_ACTIONS, "*")]

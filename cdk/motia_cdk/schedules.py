@@ -8,6 +8,7 @@ from motia.names import resource_name
 from motia_cdk.function_plan import FunctionPlan
 from motia_project.cron import translate
 
+TICK_AGE_S = 300  # a tick that could not start for so long is missed: cron does not catch up
 NAME_LIMIT = 64  # Amazon EventBridge API reference: characters in the name of a rule, and of a schedule
 
 

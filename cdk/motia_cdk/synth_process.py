@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, cast
@@ -26,12 +27,12 @@ ANSWER_S = 120.0  # a hundred Steps take three seconds; a process that takes thi
 class SynthProcess:
     """Makes templates, one after the other.
 
-    folder: where they are written; without it a folder of its own, gone after `close`. Starts at once and returns at
-    once; the first request waits until the process is ready. Safe to use from several threads. Raises MotiaError when
-    Node is missing or too old.
+    folder: where they are written; without it a folder of its own, gone after `close`. answer_s: seconds to wait for
+    an answer. Starts at once and returns at once; the first request waits until the process is ready. Safe to use from
+    several threads. Raises MotiaError when Node is missing or too old.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, *, answer_s: float = ANSWER_S) -> None:
         node = find_node()
         self._own = None if folder else tempfile.TemporaryDirectory(prefix="motia-synth-")
         folder = Path(self._own.name) if self._own else cast(Path, folder)
@@ -40,16 +41,18 @@ class SynthProcess:
         self._lock = threading.Lock()
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "motia_cdk.synth", str(folder.resolve())],
+                # -P: the user's project, where this runs, may have modules with the names of ours
+                [sys.executable, "-P", "-m", "motia_cdk.synth", str(folder.resolve())],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
-                env={**os.environ, "JSII_NODE": node, "PYTHONWARNINGS": "ignore"},
+                env={**os.environ, "JSII_NODE": node},
             )
         self._requests = cast(IO[str], self._process.stdin)
         self._answers = cast(IO[str], self._process.stdout)
         self._node = node
+        self._answer_s = answer_s
         self._ready = False
 
     @property
@@ -95,29 +98,33 @@ class SynthProcess:
             try:
                 print(json.dumps({"stack": stack, "request": request}), file=self._requests, flush=True)
             except BrokenPipeError:
-                raise self._ended() from None
+                raise self._ended(late=False) from None
             return StackTemplate.from_json(self._answer())
 
     def _answer(self) -> Any:
-        watchdog = threading.Timer(ANSWER_S, self._process.kill)
+        started = time.monotonic()
+        watchdog = threading.Timer(self._answer_s, self._process.kill)
         watchdog.start()
         try:
             line = self._answers.readline()
         finally:
             watchdog.cancel()
         if not line:
-            raise self._ended()
+            raise self._ended(late=time.monotonic() - started >= self._answer_s)
         answer = json.loads(line)
         if "error" in answer:
             raise error_from_json(answer["error"])
         return answer["ok"]
 
-    def _ended(self) -> MotiaError:
+    def _ended(self, *, late: bool) -> MotiaError:
         """Why there is no answer: most often Node."""
         self._process.wait()
         require_node(self._node)
-        lines = [line for line in self._log.read_text(errors="replace").splitlines() if line.strip()]
-        what = f"the synthesis process ended early: {lines[-1].strip() if lines else 'it said nothing'}"
+        if late:
+            what = f"the synthesis process gave no answer within {self._answer_s:g} s"
+        else:
+            lines = [line.strip() for line in self._log.read_text(errors="replace").splitlines() if line.strip()]
+            what = f"the synthesis process ended early: {lines[-1] if lines else 'it said nothing'}"
         return MotiaError(what, where=str(self._log), remedy="run the command again")
 
 

@@ -20,11 +20,9 @@ from motia_cdk.queue import StepQueue
 from motia_cdk.role import declare_roles
 from motia_cdk.role_plan import Access, plan_roles
 from motia_cdk.routes import Route, plan_routes
-from motia_cdk.schedules import plan_schedules
+from motia_cdk.schedules import TICK_AGE_S, plan_schedules
 from motia_project.manifest import Manifest
 from motia_project.settings import Settings
-
-TICK_AGE_S = 300
 
 
 class MotiaVersion(Construct):

@@ -40,15 +40,16 @@ def templates(process: SynthProcess) -> list[StackTemplate]:
     ]
 
 
-def test_cfn_lint_finds_no_error(synth_process: SynthProcess) -> None:
+def test_cfn_lint_finds_nothing(synth_process: SynthProcess) -> None:
     paths = [str(template.path) for template in templates(synth_process)]
     lint = [str(Path(sys.executable).with_name("cfn-lint")), "--regions", "eu-central-1", "--format", "json", "--"]
     done = subprocess.run([*lint, *paths], capture_output=True, text=True, timeout=150, check=False)
     findings = [
         f"{f['Level']} {f['Rule']['Id']} {Path(f['Filename']).name}: {f['Message']}" for f in json.loads(done.stdout)
     ]
-    print(*findings, sep="\n")
-    assert not [finding for finding in findings if finding.startswith("Error")]
+    # the action that emulators ask for beside AWS's own, see motia_cdk.role_plan
+    known = [finding for finding in findings if finding.startswith("Warning W3037") and "'sendmessagebatch'" in finding]
+    assert [finding for finding in findings if finding not in known] == []
 
 
 def test_equal_requests_give_equal_bytes(synth_process: SynthProcess, tmp_path: Path) -> None:

@@ -53,12 +53,6 @@ def test_a_refused_request_leaves_the_process_usable(synth_process: SynthProcess
     assert synth_process.environment(REQUEST).resources
 
 
-def test_two_steps_with_the_same_route_are_told_apart_by_name(synth_process: SynthProcess) -> None:
-    built = manifest(api("One", "GET", "/a/:id"), api("Two", "GET", "/a/:id"))
-    template = synth_process.version(VersionRequest(built, "v1", ENVIRONMENT, Settings()))
-    assert template.resources
-
-
 def test_without_a_folder_nothing_stays_behind() -> None:
     with SynthProcess() as process:
         path = process.environment(REQUEST).path
@@ -98,6 +92,23 @@ def test_an_old_node_is_named_with_its_version(tmp_path: Path, monkeypatch: pyte
     with SynthProcess(tmp_path / "out") as process, pytest.raises(MotiaError, match=r"v16\.20\.0") as caught:
         process.environment(REQUEST)
     assert caught.value.allowed == "Node.js 20 or newer"
+
+
+def test_a_node_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    node = tmp_path / "node"
+    node.write_text('#!/bin/sh\n[ "$1" = --version ] && echo v22.0.0 && exit 0\ncat > /dev/null\n')
+    node.chmod(0o755)
+    monkeypatch.setenv("JSII_NODE", str(node))
+    with SynthProcess(tmp_path / "out", answer_s=1) as process, pytest.raises(MotiaError, match="no answer within 1 s"):
+        process.environment(REQUEST)
+
+
+def test_modules_of_the_users_project_are_not_taken_for_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("constructs", "aws_cdk", "json", "motia_cdk"):
+        (tmp_path / f"{name}.py").write_text("raise RuntimeError('the wrong module')\n")
+    monkeypatch.chdir(tmp_path)
+    with SynthProcess(tmp_path / "out") as process:
+        assert process.environment(REQUEST).resources
 
 
 def test_outputs_of_another_stack_are_refused() -> None:
