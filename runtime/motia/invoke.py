@@ -10,10 +10,11 @@ import asyncio
 from typing import Any
 
 from motia.backend import Backend
+from motia.containment import contained
 from motia.context import FlowContext
 from motia.descriptor import StepDescriptor
 from motia.emit import Topics
-from motia.errors import HandlerExit, RequestError
+from motia.errors import RequestError
 from motia.http import HttpRequest, HttpResponse
 from motia.http_body import MAX_BODY_BYTES
 from motia.loading import LoadedStep, load_step
@@ -105,18 +106,7 @@ def _arguments(step: LoadedStep, value: Any, context: FlowContext) -> tuple[Any,
 async def _run(step: LoadedStep, work: Any, context: FlowContext) -> Any:
     """Await a handler and the calls it left behind; what ends a process or a task becomes an ordinary failure."""
     try:
-        return await work
-    except (Exception, KeyboardInterrupt, GeneratorExit):
-        raise
-    except SystemExit as left:
-        raise HandlerExit(f"the handler called sys.exit({left.code!r})", where=step.descriptor.file) from left
-    except asyncio.CancelledError as cancelled:
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
-            raise
-        raise HandlerExit("the handler awaited a task that was cancelled", where=step.descriptor.file) from cancelled
-    except BaseException as other:
-        raise HandlerExit(f"the handler raised {type(other).__name__}: {other}", where=step.descriptor.file) from other
+        return await contained(work, step.descriptor.file)
     finally:
         task = asyncio.current_task()
         if task is None or not task.cancelling():

@@ -3,7 +3,7 @@
 adapters = {"state": RedisState, "streams": RedisStream, "events": KafkaEvents, "cron": RedisLocks}
 streamAuth = {"contextSchema": {...}, "authenticate": authenticate}
 
-Both are optional. An adapter is an instance, or a class or function that makes one without arguments; `streams` is a
+Both are optional, and may stand in a dictionary `config` as well. An adapter is an instance, or a class or function that makes one without arguments; `streams` is a
 StreamAdapter class, or a function that makes one, given the name of a stream.
 """
 
@@ -21,6 +21,7 @@ from motia.kinds import kind_of
 from motia.loading import load_module
 
 FILE_NAME = "motia_config.py"
+_CONFIG_KEYS = ("adapters", "streamAuth", "stream_auth")
 
 
 @dataclass(frozen=True)
@@ -86,11 +87,21 @@ def load_project_config(root: Path) -> ProjectConfig | None:
 
 def read_config(module: ModuleType) -> ProjectConfig:
     """What the imported file says. ProjectError for what it must not say."""
-    adapters = getattr(module, "adapters", None)
-    auth = getattr(module, "streamAuth", None)
-    if auth is None:
-        auth = getattr(module, "stream_auth", None)
-    return ProjectConfig(_adapters(adapters), _stream_auth(auth))
+    return ProjectConfig(
+        _adapters(_given(module, "adapters")), _stream_auth(_given(module, "streamAuth", "stream_auth"))
+    )
+
+
+def _given(module: ModuleType, *names: str) -> Any:
+    """What stands under one of these names in the file, or in its `config`."""
+    config = getattr(module, "config", None)
+    if config is not None and not isinstance(config, Mapping):
+        allowed = 'a dict such as {"streamAuth": {"authenticate": ...}}'
+        raise ProjectError(f"`config` is {kind_of(config)}", where=FILE_NAME, allowed=allowed)
+    if unknown := [key for key in config or () if key not in _CONFIG_KEYS]:
+        raise ProjectError(f"`config` has the key {unknown[0]!r}", where=FILE_NAME, allowed=", ".join(_CONFIG_KEYS))
+    places = [(config or {}).get(name) for name in names] + [getattr(module, name, None) for name in names]
+    return next((found for found in places if found is not None), None)
 
 
 def _adapters(given: Any) -> dict[str, Any]:
