@@ -3,8 +3,9 @@
 adapters = {"state": RedisState, "streams": RedisStream, "events": KafkaEvents, "cron": RedisLocks}
 streamAuth = {"contextSchema": {...}, "authenticate": authenticate}
 
-Both are optional, and may stand in a dictionary `config` as well. An adapter is an instance, or a class or function that makes one without arguments; `streams` is a
-StreamAdapter class, or a function that makes one, given the name of a stream.
+Both are optional, and may stand in a dictionary `config` as well. An adapter is an instance, or a class or function
+that makes one without arguments; `streams` is a StreamAdapter class, or a function that makes one, given the name of a
+stream.
 """
 
 from __future__ import annotations

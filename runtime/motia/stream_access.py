@@ -1,4 +1,4 @@
-"""Who may listen to streams: `authenticate` of the project when a client connects, `canAccess` of a stream when it joins.
+"""Who may listen to streams: the project's `authenticate` when a client connects, a stream's `canAccess` when it joins.
 
 auth = load_auth(root)                                                 # once
 context = await authenticate(auth, {"authorization": "..."}, "/?token=x")

@@ -43,7 +43,7 @@ class Engine:
         self._database = Database(folder)
         self.hub = Hub(self.clock)
         self.state = StateStore(self._database)
-        self.streams = StreamStore(self._database, self.hub)
+        self.streams = StreamStore(self._database, self.hub, self.clock)
         self.queues = Queues(self._database, self.clock)
         self.events: EventPublisher = self.queues
         self.locks = LockStore(self._database, self.clock)

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from motia.stream_protocol import Timestamps, message
 from motia_local.engine.clock import Clock
 
 _log = logging.getLogger("motia.engine")
@@ -23,8 +24,7 @@ class Hub:
     """Tells every listener everything. Listeners are called in the loop, must not block and need not be careful."""
 
     def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._last = 0
+        self._timestamps = Timestamps(clock.now)
         self._listeners: dict[object, Listener] = {}
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
@@ -39,17 +39,13 @@ class Hub:
 
     def next_timestamp(self) -> int:
         """Now in milliseconds, or one more than the last: the clients drop an event that is not newer."""
-        self._last = max(int(self._clock.now() * 1000), self._last + 1)
-        return self._last
+        return self._timestamps.next()
 
     def publish(self, stream: str, group: str, id: str | None, event: dict[str, Any]) -> None:
         """Tell an event; a listener that fails does not keep it from the others."""
-        message: dict[str, Any] = {"timestamp": self.next_timestamp(), "streamName": stream, "groupId": group}
-        if id is not None:
-            message["id"] = id
-        message["event"] = event
+        told = message(self.next_timestamp(), stream, group, id, event)
         for listener in list(self._listeners.values()):
             try:
-                listener(message)
+                listener(told)
             except Exception:
                 _log.exception("a listener failed on an event of the stream %s", stream)

@@ -1,4 +1,8 @@
-"""Streams: items by stream, group and id, and everyone told of their changes."""
+"""Streams: items by stream, group and id, and everyone told of their changes.
+
+An item has `_createdAt`, milliseconds since the epoch: what the data says, or the time of the write. So an item that a
+Step has read, changed and set again keeps its place in the group, as it does in DynamoDB.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from motia_local.engine import codec
+from motia_local.engine.clock import Clock
 from motia_local.engine.database import Database
 from motia_local.engine.hub import Hub
+
+CREATED_AT = "_createdAt"
 
 
 @dataclass(frozen=True)
@@ -26,9 +33,10 @@ class Snapshot:
 class StreamStore:
     """The `motia.backend.StreamStore` of the engine."""
 
-    def __init__(self, database: Database, hub: Hub) -> None:
+    def __init__(self, database: Database, hub: Hub, clock: Clock) -> None:
         self._database = database
         self._hub = hub
+        self._clock = clock
 
     async def get(self, stream: str, group: str, id: str) -> dict[str, Any] | None:
         """The item, or None."""
@@ -36,8 +44,9 @@ class StreamStore:
         return None if text is None else _item(text)
 
     async def set(self, stream: str, group: str, id: str, data: dict[str, Any]) -> dict[str, Any]:
-        """Create or replace an item, tell the subscribers, return it. The argument decides the item's `id`."""
-        item = {**data, "id": id}
+        """Create or replace an item, tell the subscribers, return it with `id` (the argument's) and `_createdAt`."""
+        created = data.get(CREATED_AT)
+        item = {**data, "id": id, CREATED_AT: int(self._clock.now() * 1000) if created is None else created}
         text = codec.encode(item)
 
         def operation(connection: sqlite3.Connection) -> str:
@@ -75,7 +84,7 @@ class StreamStore:
 
     async def get_group(self, stream: str, group: str) -> list[dict[str, Any]]:
         """The items of a group, oldest first."""
-        return [_item(text) for text in await self._database.write(lambda c: _select_group(c, stream, group))]
+        return _items(await self._database.write(lambda connection: _select_group(connection, stream, group)))
 
     async def send(self, stream: str, group: str, id: str | None, event: dict[str, Any]) -> None:
         """Tell the subscribers an event {type, data} that is not kept."""
@@ -104,7 +113,7 @@ class StreamStore:
         taken: list[Snapshot] = []
 
         def take(texts: list[str]) -> None:
-            items = [_item(text) for text in texts]
+            items = _items(texts)
             data = items if id is None else (items[0] if items else None)
             taken.append(Snapshot(self._hub.next_timestamp(), data))
             if ready is not None:
@@ -140,3 +149,13 @@ def _select_group(connection: sqlite3.Connection, stream: str, group: str) -> li
 def _item(text: str) -> dict[str, Any]:
     item: dict[str, Any] = codec.decode(text)
     return item
+
+
+def _items(texts: list[str]) -> list[dict[str, Any]]:
+    """Oldest first; of one millisecond, in the order in which they were first set."""
+    return sorted((_item(text) for text in texts), key=_created)
+
+
+def _created(item: dict[str, Any]) -> float:
+    created = item.get(CREATED_AT)
+    return created if isinstance(created, int | float) else 0

@@ -15,33 +15,54 @@ def told(running: Engine) -> list[dict[str, Any]]:
     return messages
 
 
+def item(id: str, created: int = 1_000_000, **data: Any) -> dict[str, Any]:
+    """An item as it is kept; created: milliseconds since the epoch."""
+    return {**data, "id": id, "_createdAt": created}
+
+
 def test_the_methods_return_what_the_reference_says() -> None:
     async def scenario() -> None:
-        async with engine(None) as running:
+        async with engine(None, clock=ManualClock(1000.0)) as running:
             chat = running.streams
             assert await chat.get("chat", "room", "1") is None
             assert await chat.delete("chat", "room", "1") is None
             assert await chat.get_group("chat", "room") == []
-            assert await chat.set("chat", "room", "1", {"text": "hi"}) == {"text": "hi", "id": "1"}
-            assert await chat.get("chat", "room", "1") == {"text": "hi", "id": "1"}
-            assert await chat.set("chat", "room", "1", {"id": "other", "n": 0}) == {"n": 0, "id": "1"}
+            assert await chat.set("chat", "room", "1", {"text": "hi"}) == item("1", text="hi")
+            assert await chat.get("chat", "room", "1") == item("1", text="hi")
+            assert await chat.set("chat", "room", "1", {"id": "other", "n": 0}) == item("1", n=0)
             await chat.send("chat", "room", None, {"type": "typing", "data": {}})
-            assert await chat.delete("chat", "room", "1") == {"n": 0, "id": "1"}
+            assert await chat.delete("chat", "room", "1") == item("1", n=0)
             assert await chat.get("chat", "room", "1") is None
 
     asyncio.run(scenario())
 
 
-def test_a_group_is_in_order_of_creation_and_an_update_keeps_the_place() -> None:
+def test_a_group_is_in_order_of_creation() -> None:
     async def scenario() -> None:
-        async with engine(None) as running:
+        clock = ManualClock(1000.0)
+        async with engine(None, clock=clock) as running:
             for id in ("z", "a", "m"):
                 await running.streams.set("s", "g", id, {})
-            await running.streams.set("s", "g", "z", {"again": True})
             await running.streams.set("s", "gg", "x", {})
             await running.streams.set("t", "g", "x", {})
             assert [item["id"] for item in await running.streams.get_group("s", "g")] == ["z", "a", "m"]
             assert await running.streams.groups("s") == ["g", "gg"]
+
+    asyncio.run(scenario())
+
+
+def test_an_item_that_was_read_changed_and_set_again_keeps_its_place_and_another_in_its_stead_does_not() -> None:
+    async def scenario() -> None:
+        clock = ManualClock(1000.0)
+        async with engine(None, clock=clock) as running:
+            for id in ("a", "b", "c"):
+                await running.streams.set("s", "g", id, {})
+                clock.advance(1)
+            read = await running.streams.get("s", "g", "a")
+            assert await running.streams.set("s", "g", "a", {**(read or {}), "n": 1}) == item("a", n=1)
+            assert await running.streams.set("s", "g", "b", {}) == item("b", 1_003_000)
+            assert [item["id"] for item in await running.streams.get_group("s", "g")] == ["a", "c", "b"]
+            assert [item["id"] for item in (await running.streams.snapshot("s", "g", None)).data] == ["a", "c", "b"]
 
     asyncio.run(scenario())
 
@@ -56,10 +77,10 @@ def test_each_change_is_told_in_the_form_of_the_wire() -> None:
             await running.streams.send("s", "g", "1", {"type": "seen", "data": None})
             await running.streams.delete("s", "g", "1")
             await running.streams.delete("s", "g", "1")
-            item = {"streamName": "s", "groupId": "g", "id": "1"}
+            place = {"streamName": "s", "groupId": "g", "id": "1"}
             assert messages == [
-                {"timestamp": 1_000_000, **item, "event": {"type": "create", "data": {"a": 1, "id": "1"}}},
-                {"timestamp": 1_000_001, **item, "event": {"type": "update", "data": {"a": 2, "id": "1"}}},
+                {"timestamp": 1_000_000, **place, "event": {"type": "create", "data": item("1", a=1)}},
+                {"timestamp": 1_000_001, **place, "event": {"type": "update", "data": item("1", a=2)}},
                 {
                     "timestamp": 1_000_002,
                     "streamName": "s",
@@ -68,10 +89,10 @@ def test_each_change_is_told_in_the_form_of_the_wire() -> None:
                 },
                 {
                     "timestamp": 1_000_003,
-                    **item,
+                    **place,
                     "event": {"type": "event", "event": {"type": "seen", "data": None}},
                 },
-                {"timestamp": 1_000_004, **item, "event": {"type": "delete", "data": {"a": 2, "id": "1"}}},
+                {"timestamp": 1_000_004, **place, "event": {"type": "delete", "data": item("1", a=2)}},
             ]
 
     asyncio.run(scenario())
@@ -167,24 +188,24 @@ def test_a_snapshot_and_what_is_told_after_it_make_the_whole() -> None:
 
 def test_a_snapshot_of_an_item_is_the_item_or_nothing() -> None:
     async def scenario() -> None:
-        async with engine(None) as running:
+        async with engine(None, clock=ManualClock(1000.0)) as running:
             assert (await running.streams.snapshot("s", "g", "1")).data is None
             await running.streams.set("s", "g", "1", {"a": 1})
-            assert (await running.streams.snapshot("s", "g", "1")).data == {"a": 1, "id": "1"}
+            assert (await running.streams.snapshot("s", "g", "1")).data == item("1", a=1)
 
     asyncio.run(scenario())
 
 
 def test_what_is_told_is_what_was_stored_even_if_the_caller_changes_it() -> None:
     async def scenario() -> None:
-        async with engine(None) as running:
+        async with engine(None, clock=ManualClock(1000.0)) as running:
             messages = told(running)
             data: dict[str, Any] = {"list": [1]}
             setting = asyncio.ensure_future(running.streams.set("s", "g", "1", data))
             await asyncio.sleep(0)
             data["list"].append(2)
             await setting
-            assert messages[0]["event"]["data"] == {"list": [1], "id": "1"}
+            assert messages[0]["event"]["data"] == item("1", list=[1])
 
     asyncio.run(scenario())
 
