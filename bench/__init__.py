@@ -1,1 +1,1 @@
-"""Measurements. Each module has `run() -> list[dict]` of {name, ours, baseline, ratio, unit}; `python -m bench` runs them all."""
+"""Measurements. Each module has `run()`, a list of {name, ours, baseline, ratio, unit}; `python -m bench` runs them."""

@@ -1,4 +1,4 @@
-"""The whole road in one go: deploy the orders example to the embedded AWS emulator, order, watch it being processed, stop."""
+"""The whole road in one go: deploy the orders example to the emulator, order, watch it being processed, stop."""
 
 import json
 import subprocess
@@ -38,7 +38,9 @@ def processed(url: str, within_s: float = 30) -> dict:
 
 def main() -> None:
     print("$ motia cloud deploy --local --version-name v1\n", flush=True)
-    outcome = json.loads(motia("cloud", "deploy", "--local", "-k", "demo", "-v", "v1", "--ci", "--json").splitlines()[-1])
+    printed = motia("cloud", "deploy", "--local", "-k", "demo", "-v", "v1", "--ci", "--json")
+    outcome = json.loads(printed.splitlines()[-1])
+    api = outcome["api_url"].rstrip("/")
     try:
         print(f"\nDeployed in {outcome['duration_s']:.1f} s: {outcome['resources']} resources")
         print(f"  API      {outcome['api_url']}")
@@ -47,11 +49,11 @@ def main() -> None:
                 print(f"  {label.split('_')[0]:8} {outcome[label]}")
 
         print("\nPOST /orders  two espressos and a croissant")
-        order = call("POST", f"{outcome['api_url'].rstrip('/')}/orders", {"items": ["espresso", "espresso", "croissant"]})
+        order = call("POST", f"{api}/orders", {"items": ["espresso", "espresso", "croissant"]})
         print(f"  202  {order}")
 
         started = time.monotonic()
-        done = processed(f"{outcome['api_url'].rstrip('/')}/orders/{order['id']}")
+        done = processed(f"{api}/orders/{order['id']}")
         print(f"\nGET /orders/{order['id']}  processed by two queues after {time.monotonic() - started:.1f} s")
         print(json.dumps(done, indent=2))
     finally:

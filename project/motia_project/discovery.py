@@ -11,6 +11,7 @@ from motia_project.env_file import local_environment
 from motia_project.finder import Found, find
 from motia_project.model import Language, Problem, Project, Step, Stream
 from motia_project.reader import Reading, read
+from motia_project.remembered import remembered
 from motia_project.settings_file import read_settings
 
 Reader = Callable[[Path, Sequence[str], Mapping[str, str], float], Mapping[str, Reading]]
@@ -35,7 +36,7 @@ def no_node_yet(
     }
 
 
-READERS: dict[Language, Reader] = {"python": read_python, "node": no_node_yet}
+READERS: dict[Language, Reader] = {"python": remembered(read_python), "node": no_node_yet}
 
 
 def discover(root: Path, *, timeout_s: float = 30.0, readers: Mapping[Language, Reader] = READERS) -> Project:

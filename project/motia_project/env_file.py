@@ -18,7 +18,10 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 def read_env_file(path: Path) -> dict[str, str]:
-    """The variables in a file of `NAME=value` lines. Raises ProjectError if it cannot be read or has another line."""
+    """The variables in a file of `NAME=value` lines, as they stand: `${X}` in a value is not replaced.
+
+    Raises ProjectError if it cannot be read or has another line; values are never part of the message.
+    """
     from dotenv.main import DotEnv
     from dotenv.parser import parse_stream
 
@@ -31,11 +34,11 @@ def read_env_file(path: Path) -> dict[str, str]:
     if wrong:
         line = wrong[0].original
         raise ProjectError(
-            f"line {line.line} is not a variable: {line.string.strip()[:60]!r}",
+            f"line {line.line} is not a variable",  # and not shown: it may be half of a secret
             where=str(path),
             allowed="NAME=value, empty lines and lines that begin with #",
         )
-    values = DotEnv(path, encoding="utf-8-sig").dict()
+    values = DotEnv(path, encoding="utf-8-sig", interpolate=False).dict()
     return {name: value for name, value in values.items() if value is not None}
 
 

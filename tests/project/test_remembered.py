@@ -87,7 +87,7 @@ def test_whatever_a_configuration_could_depend_on_makes_it_read_again(place, cha
     monkeypatch.setenv("STAGE", "dev")
     place.discover()
     change(place)
-    fresh = discover(place.root)
+    fresh = discover(place.root, readers={**READERS, "python": read_python})
     assert place.discover() == fresh
     assert place.reads == 2
 

@@ -30,7 +30,7 @@ def command(dist: Path | None, local: bool, as_json: bool) -> None:
     warnings = require_valid(project)
     target = Target.local() if local else Target.lambda_(project.settings)
     result = build(project, target, dist=dist, report=console.note)
-    warnings = (*warnings, *result.warnings)
+    warnings = tuple(dict.fromkeys((*warnings, *result.warnings)))
     took = time.monotonic() - started
     if as_json:
         console.json(

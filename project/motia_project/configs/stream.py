@@ -52,6 +52,7 @@ class StreamConfig(Strict):
     description: str | None = None
     baseConfig: BaseConfig | None = None
     canAccess: Annotated[None, BeforeValidator(_access)] = None
+    can_access: Annotated[None, BeforeValidator(_access)] = None
 
 
 def to_stream(reading: Reading, language: Language) -> tuple[Stream | None, tuple[Problem, ...]]:

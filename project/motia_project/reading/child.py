@@ -16,11 +16,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from motia.kinds import kind_of
+from motia.stream_guard import GUARD_NAMES, find_guard
 from motia_project.reading.loading import ProjectImporter
 from motia_project.reading.plain import NotPlain, plain_config
 from motia_project.reading.signature import describe
 from motia_project.reading.tracebacks import last_line, trimmed
 
+STREAM_SUFFIX = "_stream.py"
 _MISSING = object()
 
 
@@ -51,7 +54,8 @@ def answer(importer: ProjectImporter, file: str) -> dict[str, Any]:
 def _read(importer: ProjectImporter, file: str) -> dict[str, Any]:
     try:
         module = importer.load(file)
-        return _contents(module)
+        contents = _contents(module)
+        return _with_guard(contents, module) if file.endswith(STREAM_SUFFIX) else contents
     except SystemExit as stop:
         code = "" if stop.code is None else repr(stop.code)
         what = f"the file ends the process when it is imported: sys.exit({code})"
@@ -82,6 +86,18 @@ def _contents(module: Any) -> dict[str, Any]:
     except NotPlain as wrong:
         return {"problems": [wrong.problem], "handler": described}
     return {**read, "handler": described}
+
+
+def _with_guard(contents: dict[str, Any], module: Any) -> dict[str, Any]:
+    """`canAccess` of a stream may also stand beside its `config`."""
+    guard = find_guard(module)
+    if callable(guard):
+        return {**contents, "can_access": True}
+    if guard is None or any(name in contents.get("config", ()) for name in GUARD_NAMES):
+        return contents
+    remedy = "define `def canAccess(subscription, auth_context):`, or give it another name"
+    problem = {"what": f"`canAccess` is {kind_of(guard)}", "key": "canAccess", "remedy": remedy}
+    return {**contents, "problems": [*contents["problems"], problem]}
 
 
 def _not_utf8(path: str) -> int | None:

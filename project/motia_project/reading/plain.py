@@ -8,6 +8,8 @@ from collections.abc import Mapping, Set
 from enum import Enum
 from typing import Any
 
+from motia.stream_guard import GUARD_NAMES
+
 _DEPTH = 100
 
 
@@ -35,9 +37,10 @@ def plain_config(config: Any) -> dict[str, Any]:
     answer: dict[str, Any] = {"can_access": False, "problems": []}
     if rest.get("middleware") is not None:
         answer["middleware"], answer["problems"] = _functions(rest.pop("middleware"))
-    if callable(rest.get("canAccess")):
-        answer["can_access"] = True
-        del rest["canAccess"]
+    for name in GUARD_NAMES:
+        if callable(rest.get(name)):
+            answer["can_access"] = True
+            del rest[name]
     answer["config"] = {}
     for key, value in rest.items():
         try:

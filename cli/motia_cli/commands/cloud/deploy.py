@@ -48,7 +48,7 @@ def command(
         project_name = options.project_name or project.settings.name
         wanted = Target.local() if options.local else Target.lambda_(project.settings)
         built = build(project, wanted, report=console.note)
-        if found := (*warnings, *built.warnings):
+        if found := tuple(dict.fromkeys((*warnings, *built.warnings))):
             console.note(render(found))
         console.step(f"{len(project.steps)} Steps: {len(built.built)} built, {len(built.reused)} unchanged")
         request = DeployRequest(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 
 import click
@@ -24,7 +25,7 @@ def command(options: Options, version_name: str | None, purge: bool, yes: bool) 
     where = place(options)
     what = f"version {version_name} of" if version_name else "everything of"
     if not yes:
-        if options.ci or not click.get_text_stream("stdin").isatty():
+        if options.ci or not sys.stdin.isatty():
             raise UsageError(
                 f"This deletes {what} {where.project} in {where.environment}.", remedy="Say --yes to mean it"
             )

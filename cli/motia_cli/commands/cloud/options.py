@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import wraps
@@ -55,7 +56,7 @@ def _in_ci(ctx: click.Context, parameter: click.Parameter, given: bool) -> bool:
     return given or os.environ.get("CI", "").lower() not in ("", "0", "false", "no")
 
 
-_OPTIONS = (
+_OPTIONS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
     click.option("-k", "--api-key", envvar="MOTIA_API_KEY", show_envvar=True, help="Key that guards the environment."),
     click.option("-n", "--project-name", help="Default: the name in motia.toml, else the folder's."),
     click.option(
@@ -82,16 +83,17 @@ def environment_options(function: Callable[..., Any]) -> Callable[..., Any]:
         options = Options(**{field.name: values.pop(field.name) for field in fields(Options)})
         return function(options=options, **values)
 
+    command: Callable[..., Any] = collected
     for option in reversed(_OPTIONS):
-        collected = option(collected)
-    return collected
+        command = option(command)
+    return command
 
 
 def required(value: str | None, option: str, what: str, *, ask: bool, secret: bool = False) -> str:
     """The value of an option; asked for on a terminal, otherwise a UsageError."""
     if value:
         return value
-    if ask and click.get_text_stream("stdin").isatty():
+    if ask and sys.stdin.isatty():
         return str(click.prompt(what, hide_input=secret, err=True))
     raise UsageError(f"{option} is missing: {what[0].lower()}{what[1:]}.", remedy="'--help' shows every option")
 

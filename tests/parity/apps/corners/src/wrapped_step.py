@@ -1,7 +1,7 @@
 async def outer(req, context, next_fn):
     req["seen"] = ["outer"]
     response = await next_fn()
-    response["body"]["after"] = response["body"].get("after", []) + ["outer"]
+    response["body"]["after"] = [*response["body"].get("after", []), "outer"]
     return response
 
 
