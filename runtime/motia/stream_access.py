@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from motia.containment import contained
@@ -23,10 +22,8 @@ from motia.jsonable import jsonable
 from motia.kinds import kind_of
 from motia.loading import LoadedStep, load_module, positional_parameters
 from motia.middleware import call
-from motia.project_config import FILE_NAME, load_project_config
 from motia.request import Request
-
-GUARD_NAMES = ("canAccess", "can_access")
+from motia.stream_guard import find_guard
 
 
 def guard_descriptor(stream: str, file: str) -> StepDescriptor:
@@ -36,18 +33,9 @@ def guard_descriptor(stream: str, file: str) -> StepDescriptor:
 
 def auth_descriptor() -> StepDescriptor:
     """The stream auth of the project as something to load and run."""
+    from motia.project_config import FILE_NAME
+
     return StepDescriptor("project:streamAuth", FILE_NAME, "auth", FILE_NAME)
-
-
-def find_guard(module: ModuleType) -> Any:
-    """The `canAccess` of a stream file, in its `config` or at its top level, under either name; None if there is none.
-
-    What is found need not be a function: that a stream is not guarded must not come of a mistake.
-    """
-    config = getattr(module, "config", None)
-    places = [config.get(name) for name in GUARD_NAMES] if isinstance(config, Mapping) else []
-    places += [getattr(module, name, None) for name in GUARD_NAMES]
-    return next((found for found in places if found is not None), None)
 
 
 def load_guard(root: Path, descriptor: StepDescriptor) -> LoadedStep:
@@ -65,6 +53,8 @@ def load_guard(root: Path, descriptor: StepDescriptor) -> LoadedStep:
 
 def load_auth(root: Path, descriptor: StepDescriptor | None = None) -> LoadedStep:
     """Import `motia_config.py` for its stream auth; without one everybody may connect. StepLoadError: it is wrong."""
+    from motia.project_config import load_project_config  # brings the adapters along, which few projects have
+
     try:
         config = load_project_config(root)
     except StepLoadError:

@@ -6,12 +6,13 @@ A file that cannot be read this time keeps the Steps it had the last time.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from motia.descriptor import BundleDescriptor
+from motia.descriptor import BundleDescriptor, StepDescriptor
+from motia.stream_access import auth_descriptor, guard_descriptor
 from motia_local.engine import CronJob, QueueSpec
 from motia_local.workers.pool import WorkerPool
 from motia_project.checks import validate
@@ -46,7 +47,8 @@ class View:
 
     def descriptor(self) -> BundleDescriptor:
         """What the workers load."""
-        return describe_bundle(self.project, self.steps)
+        bundle = describe_bundle(self.project, self.steps)
+        return replace(bundle, steps=(*bundle.steps, *listening(self.project)))
 
     def queues(self) -> list[QueueSpec]:
         return [_queue(step) for step in self.steps if step.type == "event"]
@@ -91,6 +93,16 @@ def _view(project: Project, last: View | None, files: frozenset[str]) -> View:
             seen.add(step.id)
             steps.append(step)
     return View(replace(project, steps=tuple(steps)), checked, tuple(stale))
+
+
+def listening(project: Project) -> Iterator[StepDescriptor]:
+    """The project's code that says who may listen to its streams (`motia.stream_access`)."""
+    for stream in project.streams:
+        if stream.can_access and stream.language == "python":
+            yield guard_descriptor(stream.name, stream.file)
+    auth = auth_descriptor()
+    if (project.root / auth.file).is_file():
+        yield auth
 
 
 def _queue(step: Step) -> QueueSpec:

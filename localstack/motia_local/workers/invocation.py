@@ -7,14 +7,14 @@ from typing import Any, Literal
 
 from motia.http import HttpRequest, HttpResponse
 
-Kind = Literal["api", "event", "cron"]
+Kind = Literal["api", "event", "cron", "authenticate", "access"]
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
 @dataclass(frozen=True)
 class Invocation:
-    """step: its id. timeout_s: seconds. `request` for API Steps; `topic` and `data` for event Steps. trace: the
-    server's own, handed back to it with what the Step does."""
+    """step: its id. timeout_s: seconds. `request` for API Steps; `topic` and `data` for event Steps; `data` for the
+    two questions of `motia.stream_access`. trace: the server's own, handed back to it with what the Step does."""
 
     step: str
     kind: Kind
@@ -28,7 +28,9 @@ class Invocation:
     @property
     def repeatable(self) -> bool:
         """Whether it may run again when its worker died through no fault of its own: events run at least once."""
-        return self.kind == "event" or (self.request is not None and self.request.method in SAFE_METHODS)
+        if self.request is not None:
+            return self.request.method in SAFE_METHODS
+        return self.kind != "cron"
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Outcome:
 
     response: HttpResponse | None = None
     failure: Failure | None = None
+    value: Any = None  # what `authenticate` or `canAccess` returned
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ class Running:
     invocation: Invocation
     outcome: asyncio.Future[Outcome]
     sent_at: float = 0.0
+    beside: int = 1  # invocations on its worker when it was sent, itself included
     repeats: int = 0
 
     def overdue(self, now: float, grace_s: float) -> bool:
@@ -58,6 +59,7 @@ class Member:
     answer: asyncio.Future[Any] | None = None  # what reading or loading comes to
     touched: bool = False  # has imported project files
     dead: bool = False
+    pace_s: float = 0.01  # seconds an invocation takes of the worker, lately; what they wait for is shared
 
     @property
     def spare(self) -> bool:
@@ -72,6 +74,7 @@ class Member:
         """Send an invocation to the worker."""
         running.sent_at = time.monotonic()
         self.running[running.id] = running
+        running.beside = len(self.running)
         call = running.invocation
         header: dict[str, Any] = {
             "t": "invoke",
@@ -89,7 +92,7 @@ class Member:
             header["headers"] = request.headers
             header["params"] = request.path_params
             body = request.body
-        elif call.kind == "event":
+        elif call.kind != "cron":
             header["topic"] = call.topic
             header["data"] = call.data
         self.process.send(header, body)
@@ -99,17 +102,17 @@ class Member:
         running = self.running.pop(header["id"], None)
         if running is None:
             return
+        self.pace_s += ((time.monotonic() - running.sent_at) / running.beside - self.pace_s) * 0.1
         if "error" in header:
             running.settle(Outcome(failure=read_failure(header["error"])))
         elif "status" in header:
-            pairs = tuple((str(name), str(value)) for name, value in header["headers"])
             failure = header.get("failure")
             told = (
                 Failure(failure.get("name", "Error"), failure["message"], failure.get("stack", "")) if failure else None
             )
-            running.settle(Outcome(HttpResponse(int(header["status"]), pairs, body), told))
+            running.settle(Outcome(HttpResponse(header["status"], header["headers"], body), told))
         else:
-            running.settle(Outcome())
+            running.settle(Outcome(value=header.get("value")))
 
     def unstarted(self, running: Sequence[Running]) -> set[int]:
         """Ids of those that the worker had not begun: they can run elsewhere as if nothing had happened."""

@@ -33,7 +33,8 @@ def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
             assert await running.queues.wait_idle(10)
         async with engine(tmp_path, *specs, clock=clock) as running:
             assert await running.state.get("g", "k") == {"a": 1}
-            assert await running.streams.get("s", "g", "1") == {"a": 1, "id": "1"}
+            stored = {"a": 1, "id": "1", "_createdAt": 1_700_000_000_000}
+            assert await running.streams.get("s", "g", "1") == stored
             assert [letter.error for letter in await running.queues.dead_letters("dead")] == ["dead indeed"]
             work, late = Recorder(), Recorder()
             running.queues.consume("work", work)

@@ -19,12 +19,15 @@ from motia.descriptor import BundleDescriptor
 from motia.errors import StepLoadError
 from motia.failure import hide
 from motia.loading import load_step
+from motia.stream_access import load_auth, load_guard
 
 from . import frames, sources
 from .channel import Channel
 from .output import StepOutput
 from .runner import Runner, Who, current
 from .watchdog import Watchdog
+
+LOADERS = {"stream": load_guard, "auth": load_auth}  # by the type of what is loaded; of any other it is a Step
 
 
 class Worker:
@@ -110,7 +113,7 @@ class Worker:
                 self.numbers[1] = position + 1
                 error = None
                 try:
-                    self.runner.steps[step.id] = load_step(self.root, step)
+                    self.runner.steps[step.id] = LOADERS.get(step.type, load_step)(self.root, step)
                 except StepLoadError as wrong:
                     error = {"what": wrong.what, "where": wrong.where, "traceback": wrong.traceback}
                 steps.append({"id": step.id, "error": error})

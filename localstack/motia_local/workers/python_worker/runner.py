@@ -19,6 +19,7 @@ from motia.failure import describe
 from motia.http import HttpRequest
 from motia.invoke import LoadedStep, invoke_api, invoke_cron, invoke_event
 from motia.response import SERVER_ERROR
+from motia.stream_access import authenticate, may_join
 
 from .backend import LogBudget, make_backend
 from .channel import Channel
@@ -136,6 +137,10 @@ class Runner:
             return result, response.body
         if header["kind"] == "event":
             await invoke_event(step, header["data"], backend, topics, trace_id=trace_id, streams=streams)
+        elif header["kind"] == "authenticate":
+            result["value"] = await authenticate(step, header["data"]["headers"], header["data"]["url"])
+        elif header["kind"] == "access":
+            result["value"] = await may_join(step, header["data"]["subscription"], header["data"]["context"])
         else:
             await invoke_cron(step, backend, topics, trace_id=trace_id, streams=streams)
         return result, b""
