@@ -301,7 +301,7 @@ CASES = [
         {A: api(), ".env": "A=1\nthis is not a variable\n"},
         """
         .env
-          error: line 2 is not a variable: 'this is not a variable'
+          error: line 2 is not a variable
               allowed: NAME=value, empty lines and lines that begin with #
         """,
         id="a line of .env that is no variable",
