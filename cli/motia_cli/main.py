@@ -22,6 +22,7 @@ COMMANDS = {
     "dev": "Serve the project on this machine",
     "emit": "Send an event to the local server",
     "emulator": "The embedded AWS emulator: status, stop, reset",
+    "generate": "Make an OpenAPI document from the Steps",
     "install": "Make the project's Python environment",
     "version": "Show the version",
 }

@@ -19,11 +19,26 @@ PLACE = "#/components/schemas/"
 _ROOT = "#"
 _DEFINITIONS = ("$defs", "definitions")
 _ONE = frozenset(
-    ["additionalProperties", "unevaluatedProperties", "items", "unevaluatedItems", "additionalItems", "contains", "propertyNames", "not", "if", "then", "else", "contentSchema"]
+    [
+        "additionalProperties",
+        "unevaluatedProperties",
+        "items",
+        "unevaluatedItems",
+        "additionalItems",
+        "contains",
+        "propertyNames",
+        "not",
+        "if",
+        "then",
+        "else",
+        "contentSchema",
+    ]
 )
 _NAMED = frozenset(("properties", "patternProperties", "dependentSchemas", *_DEFINITIONS))
 _LISTED = frozenset(("allOf", "anyOf", "oneOf", "prefixItems", "items"))
-_LEFT_OUT = frozenset(["$schema", "$id", "$anchor", "$dynamicAnchor", "$dynamicRef", "$recursiveAnchor", "$recursiveRef", "$vocabulary"])
+_LEFT_OUT = frozenset(
+    ["$schema", "$id", "$anchor", "$dynamicAnchor", "$dynamicRef", "$recursiveAnchor", "$recursiveRef", "$vocabulary"]
+)
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 

@@ -1,0 +1,16 @@
+"""`motia generate`: one command a file."""
+
+from __future__ import annotations
+
+import click
+
+from motia_cli.commands.generate import openapi
+
+
+@click.group("generate")
+def command() -> None:
+    """Make files from what the Steps say of themselves."""
+
+
+for module in (openapi,):
+    command.add_command(module.command)
