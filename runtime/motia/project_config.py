@@ -89,7 +89,7 @@ def load_project_config(root: Path) -> ProjectConfig | None:
 def read_config(module: ModuleType) -> ProjectConfig:
     """What the imported file says. ProjectError for what it must not say."""
     return ProjectConfig(
-        _adapters(_given(module, "adapters")), _stream_auth(_given(module, "streamAuth", "stream_auth"))
+        check_adapters(_given(module, "adapters")), _stream_auth(_given(module, "streamAuth", "stream_auth"))
     )
 
 
@@ -105,7 +105,8 @@ def _given(module: ModuleType, *names: str) -> Any:
     return next((found for found in places if found is not None), None)
 
 
-def _adapters(given: Any) -> dict[str, Any]:
+def check_adapters(given: Any) -> dict[str, Any]:
+    """The adapters in `given`, by kind. ProjectError for what cannot be one."""
     if given is None or isinstance(given, ModuleType):  # `from motia import adapters`
         return {}
     if not isinstance(given, dict):

@@ -15,6 +15,17 @@ def any_message(connection: sqlite3.Connection, queues: Collection[str]) -> bool
     return any(connection.execute(query, (queue,)).fetchone() for queue in queues)
 
 
+def next_moment(connection: sqlite3.Connection, queues: Collection[str], now: int) -> tuple[bool, int | None]:
+    """Whether an attempt goes on or may begin, and the moment in milliseconds at which the next one may."""
+    marks = ", ".join("?" * len(queues))
+    busy, moment = connection.execute(
+        f"SELECT total(in_flight OR visible_at <= ?), min(CASE WHEN NOT in_flight THEN visible_at END) FROM messages"
+        f" WHERE head = 1 AND queue IN ({marks})",
+        (now, *queues),
+    ).fetchone()
+    return bool(busy), moment
+
+
 def counts(
     connection: sqlite3.Connection, specs: Mapping[str, QueueSpec], consumed: Collection[str], now: int
 ) -> list[QueueCounts]:

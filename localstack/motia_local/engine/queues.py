@@ -150,6 +150,27 @@ class Queues:
         finally:
             self._waiting.discard(changed)
 
+    async def wait_settled(self, timeout_s: float) -> float | None:
+        """Wait until no attempt goes on and none can begin before time passes; the moment in seconds since the epoch
+        at which the next one may, None without messages. TimeoutError after `timeout_s` seconds."""
+        changed = asyncio.Event()
+        self._waiting.add(changed)
+        try:
+            async with asyncio.timeout(timeout_s):
+                while True:
+                    now, consumed = self._now(), self._consumed()
+                    busy, moment = await self._database.write(
+                        lambda connection, now=now, consumed=consumed: queue_views.next_moment(  # type: ignore[misc]
+                            connection, consumed, now
+                        )
+                    )
+                    if not busy:
+                        return None if moment is None else moment / 1000
+                    await changed.wait()
+                    changed.clear()
+        finally:
+            self._waiting.discard(changed)
+
     def _settle(self) -> None:
         for changed in self._waiting:
             changed.set()
