@@ -1,6 +1,6 @@
 """Load for a local HTTP server, from a process of its own: `python -m bench._load PORT PATH CONNECTIONS REQUESTS`.
 
-Prints JSON: seconds, and the latencies in microseconds at p50 and p99. Keep-alive connections, one request at a time each.
+Prints JSON: seconds, and the latencies in microseconds at p50 and p99. Keep-alive connections, one request at a time.
 """
 
 from __future__ import annotations

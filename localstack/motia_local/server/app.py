@@ -101,7 +101,7 @@ class StepApp:
 
 async def _send(send: Send, response: HttpResponse) -> None:
     pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
-    if response.status not in (204, 304) and not any(name == b"content-length" for name, _ in pairs):
+    if response.status not in (204, 304) and all(name != "content-length" for name, _ in response.headers):
         pairs.append((b"content-length", b"%d" % len(response.body)))
     await send({"type": "http.response.start", "status": response.status, "headers": pairs})
     await send({"type": "http.response.body", "body": response.body})

@@ -28,6 +28,7 @@ GRACE_S = 1.5  # a worker reports a timeout itself; one that is this late cannot
 SWEEP_S = 0.25
 MAX_RUNNING = 1_000  # invocations sent to one worker at a time; more wait here
 MAX_REPEATS = 2
+KEEPS_UP_S = 0.005  # what one more invocation may wait for those before it, when another worker is free
 
 
 class WorkerPool:
@@ -107,10 +108,19 @@ class WorkerPool:
             running.settle(Outcome(failure=Failure(type(wrong).__name__, f"it cannot be sent to a worker: {wrong}")))
 
     def _pick(self, step: str) -> Member | None:
+        """The worker for one more invocation: one that is at work and keeps up, else the one with the least to do.
+
+        A worker that gets several at a time reads, runs and answers them at a time, which halves their cost.
+        """
         best, least = None, MAX_RUNNING
         for member in self._routes.get(step, ()):
-            if len(member.running) < least and member.stuck is None:
-                best, least = member, len(member.running)
+            if member.stuck is not None:
+                continue
+            load = len(member.running)
+            if load and load * member.pace_s < KEEPS_UP_S:
+                return member
+            if load < least:
+                best, least = member, load
         return best
 
     def _reroute(self) -> None:

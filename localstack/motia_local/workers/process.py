@@ -41,6 +41,7 @@ class WorkerProcess(asyncio.Protocol):
         self.pid = 0
         self.started_at = time.monotonic()
         self._reader = frames.FrameReader()
+        self._out: list[bytes] = []
         self._transport: asyncio.WriteTransport | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._outputs: list[tuple[LineReader, asyncio.ReadTransport]] = []
@@ -93,9 +94,15 @@ class WorkerProcess(asyncio.Protocol):
         asyncio.get_running_loop().create_task(self._reap())
 
     def send(self, header: dict[str, Any], body: bytes = b"") -> None:
-        """Send a frame; without effect when the process is gone."""
+        """Send a frame; without effect when the process is gone. Frames of one turn of the loop leave together."""
+        self._out.append(frames.encode(header, body))
+        if len(self._out) == 1:
+            asyncio.get_running_loop().call_soon(self._flush)
+
+    def _flush(self) -> None:
+        out, self._out = self._out, []
         if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(frames.encode(header, body))
+            self._transport.write(out[0] if len(out) == 1 else b"".join(out))
 
     # its end
 
