@@ -12,9 +12,11 @@ from typing import Any
 import uvicorn
 
 from motia.errors import ProjectError
-from motia_local.server.protocol import BoundedProtocol, lazy_websockets
+from motia.stream_protocol import MAX_FRAME_BYTES
+from motia_local.server.protocol import BoundedProtocol
 
 KEEP_ALIVE_S = 75
+PING_S = 20.0  # between pings of a WebSocket, and for the answer
 PORT_TRIES = 10
 
 
@@ -51,7 +53,11 @@ class HttpServer(uvicorn.Server):
         config = uvicorn.Config(
             app,
             http=BoundedProtocol,
-            ws=lazy_websockets,  # type: ignore[arg-type]
+            ws=_websocket,  # type: ignore[arg-type]
+            ws_max_size=MAX_FRAME_BYTES,
+            ws_ping_interval=PING_S,
+            ws_ping_timeout=PING_S,
+            ws_per_message_deflate=False,  # one kilobyte of it may be a megabyte of memory
             lifespan="off",
             log_config=None,
             access_log=False,
@@ -86,3 +92,10 @@ class HttpServer(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+def _websocket(**options: Any) -> asyncio.Protocol:
+    """The protocol of WebSockets, imported with the first of them."""
+    from motia_local.server.websocket.protocol import make
+
+    return make(**options)

@@ -21,11 +21,13 @@ from motia_local.server.app import StepApp
 from motia_local.server.console import Console
 from motia_local.server.emit_route import EmitRoute
 from motia_local.server.http import HttpServer, bind
-from motia_local.server.reading import View, read_project
+from motia_local.server.reading import View, listening, read_project
 from motia_local.server.routes import Routes
 from motia_local.server.runs import Runs
 from motia_local.server.services import StepServices
 from motia_local.server.traces import Tracer
+from motia_local.server.websocket.access import Access
+from motia_local.server.websocket.app import StreamSockets
 from motia_local.workers.invocation import LoadReport
 from motia_local.workers.launch import make_pool
 from motia_local.workers.pool import WorkerPool
@@ -74,6 +76,9 @@ class LocalServer:
         self.runs = Runs(self.pool, self.services, self.tracer)
         self.emit = EmitRoute(self.engine.events, self._address, self._log_emit)
         self.app = StepApp(self.runs.api, self.emit)
+        self.access = Access(self.pool, self._keep_log)
+        self.sockets = StreamSockets(self.engine.streams, self.engine.hub, self.access, self._address)
+        self.app.websocket = lambda: self.sockets
         self.app.max_body_bytes = self.options.max_body_bytes or self.app.max_body_bytes
         self.view: View | None = None
         self.cron: CronRunner | None = None
@@ -127,6 +132,7 @@ class LocalServer:
             await self.cron.stop()
         for spec in self.view.queues() if self.view else ():
             await self.engine.queues.stop_consuming(spec.step_id)
+        await self.sockets.stop()
         if self._http is not None:
             await self._http.end(grace_s)
         await self.pool.close(grace_s)
@@ -137,7 +143,9 @@ class LocalServer:
         """Read the project again and serve what it says from now on; what is at work ends as it began."""
         async with self._taking:
             view = await read_project(self.root, self.pool, self.view)
-            report = await self.pool.load(view.descriptor())
+            descriptor = view.descriptor()
+            report = await self.pool.load(descriptor)
+            self.access.take(frozenset(step.id for step in descriptor.steps), report)
             await self._take(view)
             return report
 
@@ -147,6 +155,7 @@ class LocalServer:
         self.services.steps = {step.id: step for step in view.steps}
         self.app.routes = Routes(view.steps)
         self.emit.project = view.project
+        self.sockets.take(view.project.streams, guarded=any(listening(view.project)))
         specs = view.queues()
         for gone in before - {spec.step_id for spec in specs}:
             await self.engine.queues.stop_consuming(gone)
@@ -203,6 +212,9 @@ class LocalServer:
             self.console.say(str(wrong), "!", "warn")
             found = os.environ
         return {**found, **({"LOG_LEVEL": "debug"} if self.options.debug else {})}
+
+    def _keep_log(self, record: dict[str, Any]) -> None:
+        self.services.log(None, record)
 
     def _log_emit(self, level: str, trace_id: str, message: str, fields: dict[str, Any]) -> None:
         self.services.write(level, None, trace_id, message, fields)

@@ -1,0 +1,1 @@
+"""Live streams over WebSocket: at any path of the server's port."""
