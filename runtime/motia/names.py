@@ -1,7 +1,7 @@
 """Names for AWS resources, derived from free text: readable, unique and stable.
 
-A name depends only on the thing it names, never on its neighbours, so adding a Step renames nothing. A prefix joins
-project and environment with `-` and version and Step with `_`, which `slug` never produces, so two names cannot meet.
+A name depends only on the thing it names, never on its neighbours, so adding a Step renames nothing. The parts of a name,
+project, environment, version and Step, are joined with `_`, which `slug` never produces, so two names cannot meet.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def step_id(name: str) -> str:
 
 def environment_prefix(project: str, environment: str) -> str:
     """Prefix of everything that belongs to an environment."""
-    return f"{slug(project)}-{slug(environment)}"
+    return f"{slug(project)}_{slug(environment)}"
 
 
 def version_prefix(project: str, environment: str, version: str) -> str:

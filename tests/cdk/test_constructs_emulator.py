@@ -56,7 +56,7 @@ class Shop:
     def call(self, step: str, service: str, operation: str, **payload: Any) -> dict[str, Any]:
         """Have the function of a Step of v1 make an AWS call: {"ok": answer} or {"code": error code}."""
         event = json.dumps({"call": [service, operation, payload]})
-        name = f"{PROJECT}-dev_v1_{step}"
+        name = f"{PROJECT}_dev_v1_{step}"
         answer: dict[str, Any] = json.load(self.client("lambda").invoke(FunctionName=name, Payload=event)["Payload"])
         return answer
 
@@ -70,7 +70,7 @@ class Shop:
         _apply(self.endpoint, self.synth.environment(request))
 
     def queue_url(self, step: str) -> str:
-        url: str = self.client("sqs").get_queue_url(QueueName=f"{PROJECT}-dev_v1_{step}")["QueueUrl"]
+        url: str = self.client("sqs").get_queue_url(QueueName=f"{PROJECT}_dev_v1_{step}")["QueueUrl"]
         return url
 
 

@@ -87,7 +87,7 @@ def test_outputs_are_what_a_version_refers_to(synth_process: SynthProcess) -> No
     template = environment(synth_process)
     outputs = {key: render(output["Value"]) for key, output in template["Outputs"].items()}
     ref = EnvironmentRef.from_outputs(outputs)
-    assert (ref.project, ref.environment, ref.prefix) == ("shop", "dev", "shop-dev")
+    assert (ref.project, ref.environment, ref.prefix) == ("shop", "dev", "shop_dev")
     (api_id,) = of_type(template, "ApiGatewayV2::Api")
     assert (ref.api_id, ref.api_url) == (f"<{api_id}>", f"<{api_id}.ApiEndpoint>")
     assert ref.outputs() == outputs
@@ -122,7 +122,7 @@ def test_promoting_moves_routes_and_rules_in_place(synth_process: SynthProcess) 
         "AWS::Scheduler::Schedule",
     }
     uris = {render(p)["IntegrationUri"] for p in of_type(after, "ApiGatewayV2::Integration").values()}
-    assert uris == {f"{FUNCTION}:shop-dev_v2_{step}" for step in ("Create-order-11ebd4", "GetOrder", "ListOrders")}
+    assert uris == {f"{FUNCTION}:shop_dev_v2_{step}" for step in ("Create-order-11ebd4", "GetOrder", "ListOrders")}
 
 
 def test_a_route_with_a_renamed_parameter_is_the_same_route(synth_process: SynthProcess) -> None:
@@ -136,19 +136,19 @@ def test_cron_steps_become_rules_one_or_two(synth_process: SynthProcess) -> None
     template = environment(synth_process, orders())
     rules = by(template, "Events::Rule", "Name")
     assert {name: rule["ScheduleExpression"] for name, rule in rules.items()} == {
-        "shop-dev_Nightly_1": "cron(0 3 * * ? *)",
-        "shop-dev_Payday_1": "cron(0 9 1 * ? *)",
-        "shop-dev_Payday_2": "cron(0 9 ? * 2 *)",
+        "shop_dev_Nightly_1": "cron(0 3 * * ? *)",
+        "shop_dev_Payday_1": "cron(0 9 1 * ? *)",
+        "shop_dev_Payday_2": "cron(0 9 ? * 2 *)",
     }
     assert {target["Arn"] for rule in rules.values() for target in rule["Targets"]} == {
-        f"{FUNCTION}:shop-dev_v1_Nightly",
-        f"{FUNCTION}:shop-dev_v1_Payday",
+        f"{FUNCTION}:shop_dev_v1_Nightly",
+        f"{FUNCTION}:shop_dev_v1_Payday",
     }
 
 
 def test_a_time_zone_takes_a_schedule_with_a_role_for_that_function_alone(synth_process: SynthProcess) -> None:
     template = environment(synth_process, orders())
-    schedule = by(template, "Scheduler::Schedule", "Name")["shop-dev_Closing_1"]
+    schedule = by(template, "Scheduler::Schedule", "Name")["shop_dev_Closing_1"]
     assert schedule["ScheduleExpression"] == "cron(30 17 ? * 2-6 *)"
     assert schedule["ScheduleExpressionTimezone"] == "Europe/Berlin"
     assert '"time": "<aws.scheduler.scheduled-time>"' in schedule["Target"]["Input"]
@@ -156,7 +156,7 @@ def test_a_time_zone_takes_a_schedule_with_a_role_for_that_function_alone(synth_
     assert schedule["Target"]["RoleArn"] == f"<{id}.Arn>"
     (statement,) = render(role)["Policies"][0]["PolicyDocument"]["Statement"]
     assert statement["Action"] == "lambda:InvokeFunction"
-    assert statement["Resource"] == [f"{FUNCTION}:shop-dev_v1_Closing"]
+    assert statement["Resource"] == [f"{FUNCTION}:shop_dev_v1_Closing"]
 
 
 def test_without_cron_steps_the_environment_has_no_role(synth_process: SynthProcess) -> None:

@@ -24,7 +24,7 @@ def version(
 
 
 def queue(step: str) -> str:
-    return queue_arn(f"shop-dev_v1_{step}")
+    return queue_arn(f"shop_dev_v1_{step}")
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def queue(step: str) -> str:
 def test_a_step_sends_to_the_queues_of_its_emits_and_to_no_other(
     synth_process: SynthProcess, step: str, reached: set[str]
 ) -> None:
-    role = Role(version(synth_process, orders()), f"shop-dev_v1_{step}")
+    role = Role(version(synth_process, orders()), f"shop_dev_v1_{step}")
     assert {name for name in QUEUES if role.may("sqs:SendMessage", queue(name))} == reached
     assert all(role.may("sqs:GetQueueUrl", queue(name)) for name in reached)
     assert not role.may("sqs:SendMessage", queue("ProcessOrder-dlq"))
@@ -50,15 +50,15 @@ def test_a_step_sends_to_the_queues_of_its_emits_and_to_no_other(
 def test_only_the_poller_receives_and_only_from_the_queues_of_the_roles_functions(synth_process: SynthProcess) -> None:
     template = version(synth_process, orders())
     for action in POLL:
-        role = Role(template, "shop-dev_v1_ProcessOrder")
+        role = Role(template, "shop_dev_v1_ProcessOrder")
         assert role.may(action, queue("ProcessOrder"), as_function=False)
         assert not role.may(action, queue("ProcessOrder"))
         assert not role.may(action, queue("Audit"), as_function=False)
-        assert not Role(template, "shop-dev_v1_GetOrder").may(action, queue("Audit"), as_function=False)
+        assert not Role(template, "shop_dev_v1_GetOrder").may(action, queue("Audit"), as_function=False)
 
 
 def test_an_event_step_delays_the_retry_of_its_own_message(synth_process: SynthProcess) -> None:
-    role = Role(version(synth_process, orders()), "shop-dev_v1_Bill")
+    role = Role(version(synth_process, orders()), "shop_dev_v1_Bill")
     assert role.may("sqs:ChangeMessageVisibility", queue("Bill.fifo"))
     assert not role.may("sqs:ChangeMessageVisibility", queue("ProcessOrder"))
 
@@ -66,7 +66,7 @@ def test_an_event_step_delays_the_retry_of_its_own_message(synth_process: SynthP
 def test_steps_reach_the_tables_of_their_environment_and_no_other(synth_process: SynthProcess) -> None:
     template = version(synth_process, orders())
     for step in ("GetOrder", "Bill", "Nightly"):
-        role = Role(template, f"shop-dev_v1_{step}")
+        role = Role(template, f"shop_dev_v1_{step}")
         for action in ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchWriteItem"):
             assert role.may(f"dynamodb:{action}", table_arn("shop-state"))
             assert role.may(f"dynamodb:{action}", table_arn("shop-streams"))
@@ -79,13 +79,13 @@ def test_steps_reach_the_tables_of_their_environment_and_no_other(synth_process:
 
 def test_only_cron_steps_lock(synth_process: SynthProcess) -> None:
     template = version(synth_process, orders())
-    assert Role(template, "shop-dev_v1_Nightly").may("dynamodb:PutItem", table_arn("shop-locks"))
-    assert not Role(template, "shop-dev_v1_Bill").may("dynamodb:PutItem", table_arn("shop-locks"))
-    assert not Role(template, "shop-dev_v1_GetOrder").may("dynamodb:PutItem", table_arn("shop-locks"))
+    assert Role(template, "shop_dev_v1_Nightly").may("dynamodb:PutItem", table_arn("shop-locks"))
+    assert not Role(template, "shop_dev_v1_Bill").may("dynamodb:PutItem", table_arn("shop-locks"))
+    assert not Role(template, "shop_dev_v1_GetOrder").may("dynamodb:PutItem", table_arn("shop-locks"))
 
 
 def test_a_project_without_streams_does_not_reach_the_stream_table(synth_process: SynthProcess) -> None:
-    role = Role(version(synth_process, manifest(api("Hello", "GET", "/"))), "shop-dev_v1_Hello")
+    role = Role(version(synth_process, manifest(api("Hello", "GET", "/"))), "shop_dev_v1_Hello")
     assert not role.may("dynamodb:GetItem", table_arn("shop-streams"))
     assert not role.may("s3:GetObject", "arn:aws:s3:::shop-bucket/streams/x")
 
@@ -93,7 +93,7 @@ def test_a_project_without_streams_does_not_reach_the_stream_table(synth_process
 def test_large_values_are_reached_by_prefix(synth_process: SynthProcess) -> None:
     template = version(synth_process, orders())
     for step in ("GetOrder", "Bill"):
-        role = Role(template, f"shop-dev_v1_{step}")
+        role = Role(template, f"shop_dev_v1_{step}")
         for action in ("s3:GetObject", "s3:PutObject", "s3:DeleteObject"):
             assert role.may(action, "arn:aws:s3:::shop-bucket/state/x")
             assert role.may(action, "arn:aws:s3:::shop-bucket/streams/x")
@@ -104,14 +104,14 @@ def test_large_values_are_reached_by_prefix(synth_process: SynthProcess) -> None
 def test_large_events_are_written_by_emitters_and_read_by_subscribers(synth_process: SynthProcess) -> None:
     template = version(synth_process, orders())
     payload = "arn:aws:s3:::shop-bucket/payloads/x"
-    emitter, subscriber = Role(template, "shop-dev_v1_Create-order-11ebd4"), Role(template, "shop-dev_v1_Bill")
+    emitter, subscriber = Role(template, "shop_dev_v1_Create-order-11ebd4"), Role(template, "shop_dev_v1_Bill")
     assert (emitter.may("s3:PutObject", payload), emitter.may("s3:GetObject", payload)) == (True, False)
     assert (subscriber.may("s3:PutObject", payload), subscriber.may("s3:GetObject", payload)) == (False, True)
 
 
 def test_a_function_logs_to_the_groups_of_its_role(synth_process: SynthProcess) -> None:
-    role = Role(version(synth_process, orders()), "shop-dev_v1_Bill")
-    group = "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/shop-dev_v1_{}:log-stream:x"
+    role = Role(version(synth_process, orders()), "shop_dev_v1_Bill")
+    group = "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/shop_dev_v1_{}:log-stream:x"
     assert role.may("logs:PutLogEvents", group.format("Bill"))
     assert not role.may("logs:PutLogEvents", group.format("ProcessOrder"))
     assert not role.may("logs:CreateLogGroup", group.format("Bill"))
@@ -119,10 +119,10 @@ def test_a_function_logs_to_the_groups_of_its_role(synth_process: SynthProcess) 
 
 def test_steps_push_to_clients_only_where_there_is_a_websocket_api(synth_process: SynthProcess) -> None:
     connection = "arn:aws:execute-api:eu-central-1:123456789012:ws1/live/POST/@connections/c1"
-    without = Role(version(synth_process, orders()), "shop-dev_v1_Bill")
+    without = Role(version(synth_process, orders()), "shop_dev_v1_Bill")
     assert not without.may("execute-api:ManageConnections", connection)
     ref = replace(ENVIRONMENT, websocket_api_id="ws1", websocket_endpoint="https://ws1/live", websocket_url="wss://ws1")
-    role = Role(version(synth_process, orders(), ref), "shop-dev_v1_Bill")
+    role = Role(version(synth_process, orders(), ref), "shop_dev_v1_Bill")
     assert role.may("execute-api:ManageConnections", connection)
     assert not role.may("execute-api:ManageConnections", connection.replace("ws1", "other"))
     assert role.may("dynamodb:Query", table_arn("shop-connections"))
@@ -130,7 +130,7 @@ def test_steps_push_to_clients_only_where_there_is_a_websocket_api(synth_process
 
 def test_lambda_attaches_network_interfaces_and_the_code_cannot(synth_process: SynthProcess) -> None:
     vpc = {"vpc": {"subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"]}}
-    role = Role(version(synth_process, orders(), settings=Settings.model_validate(vpc)), "shop-dev_v1_GetOrder")
+    role = Role(version(synth_process, orders(), settings=Settings.model_validate(vpc)), "shop_dev_v1_GetOrder")
     assert role.may("ec2:CreateNetworkInterface", "*", as_function=False)
     assert not role.may("ec2:CreateNetworkInterface", "*")
 
@@ -148,7 +148,7 @@ def test_roles_are_for_lambda_and_name_exact_actions(synth_process: SynthProcess
 def test_steps_with_equal_grants_share_a_role(synth_process: SynthProcess) -> None:
     template = version(synth_process, orders())
     names = ("GetOrder", "ListOrders", "Bill", "Audit", "Create-order-11ebd4", "ProcessOrder")
-    roles = {name: Role(template, f"shop-dev_v1_{name}").id for name in names}
+    roles = {name: Role(template, f"shop_dev_v1_{name}").id for name in names}
     assert roles["GetOrder"] == roles["ListOrders"]
     assert roles["Bill"] == roles["Audit"]
     assert len(set(roles.values())) == 4
@@ -166,6 +166,6 @@ def test_a_hundred_steps_take_few_roles_whose_policies_fit(synth_process: SynthP
         sends = {
             m
             for m in range(60)
-            if Role(template, f"shop-dev_v1_Work{n:03}").may("sqs:SendMessage", queue(f"Work{m:03}"))
+            if Role(template, f"shop_dev_v1_Work{n:03}").may("sqs:SendMessage", queue(f"Work{m:03}"))
         }
         assert sends == {n % 4}

@@ -17,15 +17,15 @@ def test_each_step_is_a_function_with_its_own_log_group(synth_process: SynthProc
     template = version(synth_process, orders(), Settings(log_retention_days=7))
     functions = by(template, "Lambda::Function", "FunctionName")
     assert sorted(functions) == [
-        "shop-dev_v1_Audit",
-        "shop-dev_v1_Bill",
-        "shop-dev_v1_Closing",
-        "shop-dev_v1_Create-order-11ebd4",
-        "shop-dev_v1_GetOrder",
-        "shop-dev_v1_ListOrders",
-        "shop-dev_v1_Nightly",
-        "shop-dev_v1_Payday",
-        "shop-dev_v1_ProcessOrder",
+        "shop_dev_v1_Audit",
+        "shop_dev_v1_Bill",
+        "shop_dev_v1_Closing",
+        "shop_dev_v1_Create-order-11ebd4",
+        "shop_dev_v1_GetOrder",
+        "shop_dev_v1_ListOrders",
+        "shop_dev_v1_Nightly",
+        "shop_dev_v1_Payday",
+        "shop_dev_v1_ProcessOrder",
     ]
     groups = of_type(template, "Logs::LogGroup")
     for name, function in functions.items():
@@ -38,7 +38,7 @@ def test_each_step_is_a_function_with_its_own_log_group(synth_process: SynthProc
 
 def test_the_handler_and_the_code_are_those_of_the_bundle(synth_process: SynthProcess) -> None:
     built = orders()
-    function = by(version(synth_process, built), "Lambda::Function", "FunctionName")["shop-dev_v1_Bill"]
+    function = by(version(synth_process, built), "Lambda::Function", "FunctionName")["shop_dev_v1_Bill"]
     sha256 = built.bundles["python/steps/Bill_step.zip"].sha256
     assert function["Handler"] == "motia_handlers.sqs.handler"
     assert function["Code"] == {"S3Bucket": "shop-bucket", "S3Key": f"bundles/{sha256}.zip"}
@@ -46,13 +46,13 @@ def test_the_handler_and_the_code_are_those_of_the_bundle(synth_process: SynthPr
 
 def test_functions_know_their_place_and_the_users_variables(synth_process: SynthProcess) -> None:
     template = version(synth_process, orders(), env_vars={"STRIPE_KEY": "sk", "LOG_LEVEL": "DEBUG"})
-    variables = by(template, "Lambda::Function", "FunctionName")["shop-dev_v1_Bill"]["Environment"]["Variables"]
+    variables = by(template, "Lambda::Function", "FunctionName")["shop_dev_v1_Bill"]["Environment"]["Variables"]
     assert variables == {
         "LOG_LEVEL": "DEBUG",
         "MOTIA_BUCKET": "shop-bucket",
         "MOTIA_ENVIRONMENT": "dev",
         "MOTIA_LOCK_TABLE": "shop-locks",
-        "MOTIA_PREFIX": "shop-dev_v1",
+        "MOTIA_PREFIX": "shop_dev_v1",
         "MOTIA_PROJECT": "shop",
         "MOTIA_QUEUE_BASE": "https://sqs.eu-central-1.amazonaws.com/123456789012/",
         "MOTIA_STATE_TABLE": "shop-state",
@@ -65,7 +65,7 @@ def test_functions_know_their_place_and_the_users_variables(synth_process: Synth
 def test_a_standard_queue_redrives_to_a_dead_letter_queue_of_its_own(synth_process: SynthProcess) -> None:
     template = version(synth_process, orders())
     queues = by(template, "SQS::Queue", "QueueName")
-    queue, dead_letters = queues["shop-dev_v1_ProcessOrder"], queues["shop-dev_v1_ProcessOrder-dlq"]
+    queue, dead_letters = queues["shop_dev_v1_ProcessOrder"], queues["shop_dev_v1_ProcessOrder-dlq"]
     assert queue["RedrivePolicy"]["maxReceiveCount"] == 2  # maxRetries 1
     target = queue["RedrivePolicy"]["deadLetterTargetArn"].strip("<>").removesuffix(".Arn")
     assert render(of_type(template, "SQS::Queue")[target]) == dead_letters
@@ -74,29 +74,29 @@ def test_a_standard_queue_redrives_to_a_dead_letter_queue_of_its_own(synth_proce
     assert queue["SqsManagedSseEnabled"] is True
     assert "FifoQueue" not in queue
     assert dead_letters["MessageRetentionPeriod"] == 14 * 86_400
-    allowed = {"redrivePermission": "byQueue", "sourceQueueArns": [queue_arn("shop-dev_v1_ProcessOrder")]}
+    allowed = {"redrivePermission": "byQueue", "sourceQueueArns": [queue_arn("shop_dev_v1_ProcessOrder")]}
     assert dead_letters["RedriveAllowPolicy"] == allowed
 
 
 def test_a_fifo_queue_has_the_throughput_of_each_group(synth_process: SynthProcess) -> None:
     queues = by(version(synth_process, orders()), "SQS::Queue", "QueueName")
-    for name in ("shop-dev_v1_Bill.fifo", "shop-dev_v1_Bill-dlq.fifo"):
+    for name in ("shop_dev_v1_Bill.fifo", "shop_dev_v1_Bill-dlq.fifo"):
         assert queues[name]["FifoQueue"] is True
         assert queues[name]["DeduplicationScope"] == "messageGroup"
         assert queues[name]["FifoThroughputLimit"] == "perMessageGroupId"
-    assert queues["shop-dev_v1_Bill.fifo"]["VisibilityTimeout"] == 90
+    assert queues["shop_dev_v1_Bill.fifo"]["VisibilityTimeout"] == 90
 
 
 def test_an_event_source_mapping_takes_one_message_and_reports_failures(synth_process: SynthProcess) -> None:
     template = version(synth_process, orders())
     sources = {s["FunctionName"]: s for s in map(render, of_type(template, "Lambda::EventSourceMapping").values())}
     functions = {render(p)["FunctionName"]: f"<{id}>" for id, p in of_type(template, "Lambda::Function").items()}
-    bill = sources[functions["shop-dev_v1_Bill"]]
+    bill = sources[functions["shop_dev_v1_Bill"]]
     assert bill["BatchSize"] == 1
     assert bill["Enabled"] is True
     assert bill["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert bill["ScalingConfig"] == {"MaximumConcurrency": 5}
-    assert "ScalingConfig" not in sources[functions["shop-dev_v1_Audit"]]
+    assert "ScalingConfig" not in sources[functions["shop_dev_v1_Audit"]]
 
 
 def test_a_version_can_be_deployed_without_polling(synth_process: SynthProcess) -> None:
@@ -114,7 +114,7 @@ def test_api_functions_answer_the_live_and_the_preview_api(synth_process: SynthP
         if p["Principal"] == "apigateway.amazonaws.com"
     }
     base = "arn:aws:execute-api:eu-central-1:123456789012"
-    names = ("shop-dev_v1_Create-order-11ebd4", "shop-dev_v1_GetOrder", "shop-dev_v1_ListOrders")
+    names = ("shop_dev_v1_Create-order-11ebd4", "shop_dev_v1_GetOrder", "shop_dev_v1_ListOrders")
     assert granted == {(name, f"{base}:{id}/*") for name in names for id in ("a1b2c3", f"<{preview}>")}
 
 
@@ -128,7 +128,7 @@ def test_the_preview_api_routes_to_this_version(synth_process: SynthProcess) -> 
         "POST /orders",
     ]
     uris = {render(p)["IntegrationUri"] for p in of_type(template, "ApiGatewayV2::Integration").values()}
-    assert "arn:aws:lambda:eu-central-1:123456789012:function:shop-dev_v1_GetOrder" in uris
+    assert "arn:aws:lambda:eu-central-1:123456789012:function:shop_dev_v1_GetOrder" in uris
     assert "PreviewUrl" in template["Outputs"]
 
 
@@ -151,7 +151,7 @@ def test_cron_functions_are_started_by_their_rules_and_not_retried(synth_process
         if p["Principal"] == "events.amazonaws.com"
     }
     base = "arn:aws:events:eu-central-1:123456789012:rule"
-    assert rules == {f"{base}/shop-dev_Nightly_1", f"{base}/shop-dev_Payday_1", f"{base}/shop-dev_Payday_2"}
+    assert rules == {f"{base}/shop_dev_Nightly_1", f"{base}/shop_dev_Payday_1", f"{base}/shop_dev_Payday_2"}
     asynchronous = of_type(template, "Lambda::EventInvokeConfig").values()
     assert len(asynchronous) == 3
     assert all(config["MaximumRetryAttempts"] == 0 for config in asynchronous)
@@ -161,8 +161,8 @@ def test_a_router_is_one_function_behind_one_route(synth_process: SynthProcess) 
     steps = [api(f"Step{n}", "GET", f"/things/{n}", memory_mb=128 * (n + 1)) for n in range(8)]
     template = version(synth_process, manifest(*steps, event("Work", ("work",)), router=True))
     functions = by(template, "Lambda::Function", "FunctionName")
-    assert sorted(functions) == ["shop-dev_v1_Work", "shop-dev_v1_router_python"]
-    assert functions["shop-dev_v1_router_python"]["MemorySize"] == 1024
+    assert sorted(functions) == ["shop_dev_v1_Work", "shop_dev_v1_router_python"]
+    assert functions["shop_dev_v1_router_python"]["MemorySize"] == 1024
     assert list(by(template, "ApiGatewayV2::Route", "RouteKey")) == ["$default"]
 
 
@@ -182,7 +182,7 @@ def test_alarms_watch_dead_letters_and_errors(synth_process: SynthProcess) -> No
     assert metrics == ["ApproximateNumberOfMessagesVisible", "Errors", "Errors"]
     assert all(alarm["AlarmActions"] == [topic] for alarm in alarms)
     (dead_letters,) = (alarm for alarm in alarms if alarm["Namespace"] == "AWS/SQS")
-    assert dead_letters["Dimensions"] == [{"Name": "QueueName", "Value": "shop-dev_v1_Work-dlq"}]
+    assert dead_letters["Dimensions"] == [{"Name": "QueueName", "Value": "shop_dev_v1_Work-dlq"}]
 
 
 def test_two_versions_share_no_name(synth_process: SynthProcess) -> None:

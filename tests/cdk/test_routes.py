@@ -10,7 +10,7 @@ from motia_project.manifest import Manifest
 
 
 def routes(built: Manifest) -> dict[str, str]:
-    return {route.key: route.function for route in plan_routes(plan_functions(built, "shop-dev_v1"))}
+    return {route.key: route.function for route in plan_routes(plan_functions(built, "shop_dev_v1"))}
 
 
 @pytest.mark.parametrize(

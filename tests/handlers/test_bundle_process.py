@@ -67,12 +67,12 @@ def run(root: Path, entry: str, events: list[Any], endpoint: str) -> tuple[dict[
     tables = {f"MOTIA_{name}_TABLE": name.lower() for name in ("STATE", "STREAM", "LOCK")}
     environment = {
         "LAMBDA_TASK_ROOT": str(root),
-        "AWS_LAMBDA_FUNCTION_NAME": "shop-dev_v1_work",
+        "AWS_LAMBDA_FUNCTION_NAME": "shop_dev_v1_work",
         "AWS_REGION": "us-east-2",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_ENDPOINT_URL": endpoint,
-        "MOTIA_PREFIX": "shop-dev_v1",
+        "MOTIA_PREFIX": "shop_dev_v1",
         "MOTIA_QUEUE_BASE": f"{endpoint}/123456789012/",
         "MOTIA_BUCKET": "bucket",
         **tables,

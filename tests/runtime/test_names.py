@@ -45,10 +45,11 @@ def test_steps_of_one_version_never_share_a_name(steps: list[str]) -> None:
     assert len({names.function_name(prefix, names.step_id(step)) for step in steps}) == len(steps)
 
 
-def test_versions_and_steps_cannot_be_mistaken_for_each_other() -> None:
+def test_no_part_of_a_name_can_be_mistaken_for_its_neighbour() -> None:
     one = names.function_name(names.version_prefix("shop", "prod", "v1"), names.step_id("a-b"))
     other = names.function_name(names.version_prefix("shop", "prod", "v1-a"), names.step_id("b"))
     assert one != other
+    assert names.environment_prefix("a-b", "c") != names.environment_prefix("a", "b-c")
 
 
 def test_a_long_prefix_is_shortened_before_the_step() -> None:

@@ -225,7 +225,7 @@ def cloud(moto_url: str) -> Cloud:
     environ = {
         **ENVIRON,
         "AWS_ENDPOINT_URL": moto_url,
-        "MOTIA_PREFIX": f"shop-test_{unique}",
+        "MOTIA_PREFIX": f"shop_test_{unique}",
         "MOTIA_QUEUE_BASE": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/",
         "MOTIA_STATE_TABLE": f"state-{unique}",
         "MOTIA_STREAM_TABLE": f"streams-{unique}",

@@ -10,7 +10,7 @@ from motia.errors import CloudError
 
 ENVIRON = {
     "AWS_REGION": "eu-central-1",
-    "MOTIA_PREFIX": "shop-prod_v1",
+    "MOTIA_PREFIX": "shop_prod_v1",
     "MOTIA_QUEUE_BASE": "https://sqs.eu-central-1.amazonaws.com/1/",
     "MOTIA_STATE_TABLE": "state",
     "MOTIA_STREAM_TABLE": "streams",
