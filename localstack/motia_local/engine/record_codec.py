@@ -27,12 +27,14 @@ class LogRow:
 
 @dataclass(frozen=True)
 class TraceRow:
-    """start_time: milliseconds since the epoch. trace: JSON."""
+    """start_time, end_time: milliseconds since the epoch. trace: JSON."""
 
     id: str
     group: str
     name: str
+    status: str
     start_time: int
+    end_time: int | None
     trace: str
 
 
@@ -59,7 +61,9 @@ def trace_row(trace: dict[str, Any], now: int) -> TraceRow:
         id,
         str(trace.get("parentTraceId") or id),
         str(trace.get("name", "")),
+        str(trace.get("status", "running")),
         _milliseconds(trace.get("startTime"), now),
+        None if trace.get("endTime") is None else _milliseconds(trace["endTime"], now),
         text,
     )
 

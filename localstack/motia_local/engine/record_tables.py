@@ -30,9 +30,21 @@ class LogQuery:
 
     trace_id: str | None
     step: str | None
-    level: str | None
+    levels: tuple[str, ...] | None
     since: int | None
     after: int | None
+    before: int | None
+    limit: int
+
+
+@dataclass(frozen=True)
+class GroupQuery:
+    """Conditions on trace groups, those that are None left out. before: start time and id of the last one seen."""
+
+    step: str | None
+    status: str | None
+    since: int | None
+    before: tuple[int, str] | None
     limit: int
 
 
@@ -52,9 +64,10 @@ def add_traces(connection: sqlite3.Connection, rows: list[TraceRow], usage: Usag
     for row in rows:
         old = connection.execute("SELECT size FROM traces WHERE id = ?", (row.id,)).fetchone()
         connection.execute(
-            "INSERT INTO traces (id, trace_group, start_time, size, trace) VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT (id) DO UPDATE SET size = excluded.size, trace = excluded.trace",
-            (row.id, row.group, row.start_time, len(row.trace), row.trace),
+            "INSERT INTO traces (id, trace_group, name, status, start_time, end_time, size, trace)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET status = excluded.status,"
+            " end_time = excluded.end_time, size = excluded.size, trace = excluded.trace",
+            (row.id, row.group, row.name, row.status, row.start_time, row.end_time, len(row.trace), row.trace),
         )
         count += old is None
         size += len(row.trace) - (0 if old is None else old[0])
@@ -110,20 +123,67 @@ def usage(connection: sqlite3.Connection) -> tuple[Usage, Usage]:
 
 def select_logs(connection: sqlite3.Connection, query: LogQuery) -> list[tuple[int, str]]:
     """(seq, record) of the records that match, oldest first."""
-    conditions = {
-        "trace_id = ?": query.trace_id,
-        "step = ?": query.step,
-        "level = ?": query.level,
-        "time >= ?": query.since,
-        "seq > ?": query.after,
+    levels = query.levels or ()
+    conditions: dict[str, tuple[object, ...]] = {
+        "trace_id = ?": (query.trace_id,),
+        "step = ?": (query.step,),
+        "time >= ?": (query.since,),
+        "seq > ?": (query.after,),
+        "seq < ?": (query.before,),
     }
-    given = {condition: value for condition, value in conditions.items() if value is not None}
+    given = {condition: value for condition, value in conditions.items() if value != (None,)}
+    if query.levels is not None:
+        given[f"level IN ({', '.join('?' * len(levels))})"] = levels
     where = f"WHERE {' AND '.join(given)}" if given else ""
     order = "DESC" if query.after is None else "ASC"
+    values = [value for some in given.values() for value in some]
     rows = connection.execute(
-        f"SELECT seq, record FROM logs {where} ORDER BY seq {order} LIMIT ?", (*given.values(), query.limit)
+        f"SELECT seq, record FROM logs {where} ORDER BY seq {order} LIMIT ?", (*values, query.limit)
     ).fetchall()
     return rows[::-1] if query.after is None else rows
+
+
+def newest_log(connection: sqlite3.Connection) -> int | None:
+    """The seq of the newest record."""
+    newest: int | None = connection.execute("SELECT max(seq) FROM logs").fetchone()[0]
+    return newest
+
+
+_HAS = "EXISTS (SELECT 1 FROM traces WHERE trace_group = trace_groups.id AND {})"
+_FAILED = _HAS.format("status = 'failed'")
+_STATUS = {
+    "failed": _FAILED,
+    "running": _HAS.format("status = 'running'") + f" AND NOT {_FAILED}",
+    "completed": "NOT " + _HAS.format("status != 'completed'"),
+}
+
+
+def select_groups(
+    connection: sqlite3.Connection, query: GroupQuery
+) -> list[tuple[str, str, int, int | None, int, str]]:
+    """(id, name, start, end, number of traces, status) of the groups that match, newest first."""
+    conditions: dict[str, tuple[object, ...]] = {"true": ()}
+    if query.since is not None:
+        conditions["start_time >= ?"] = (query.since,)
+    if query.before is not None:
+        time, id = query.before
+        conditions["(start_time < ? OR (start_time = ? AND id > ?))"] = (time, time, id)
+    if query.step is not None:
+        conditions[_HAS.format("name = ?")] = (query.step,)
+    if query.status is not None:
+        conditions[_STATUS[query.status]] = ()
+    page = (
+        f"SELECT id, name, start_time FROM trace_groups WHERE {' AND '.join(conditions)}"
+        " ORDER BY start_time DESC, id LIMIT ?"
+    )
+    return connection.execute(
+        f"WITH page AS ({page}) SELECT page.id, page.name, page.start_time,"
+        " CASE WHEN total(status = 'running') THEN NULL ELSE max(end_time) END, count(*),"
+        " CASE WHEN total(status = 'failed') THEN 'failed' WHEN total(status = 'running') THEN 'running'"
+        " ELSE 'completed' END FROM page JOIN traces ON trace_group = page.id GROUP BY page.id"
+        " ORDER BY page.start_time DESC, page.id",
+        (*(value for some in conditions.values() for value in some), query.limit),
+    ).fetchall()
 
 
 def clear_logs(connection: sqlite3.Connection) -> tuple[Usage, Usage]:

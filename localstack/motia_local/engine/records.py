@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,10 +38,12 @@ class Limits:
 
 @dataclass(frozen=True)
 class LogPage:
-    """Records, oldest first. cursor: give it as `after` to get those that came later."""
+    """Records, oldest first. cursor: give it as `after` to get those that came later; before: as `before` for those
+    that came earlier, None when there are none."""
 
     records: list[dict[str, Any]]
     cursor: int
+    before: int | None = None
 
 
 class Records:
@@ -158,34 +161,52 @@ class Records:
         *,
         trace_id: str | None = None,
         step: str | None = None,
-        level: str | None = None,
+        level: str | Collection[str] | None = None,
         since: int | None = None,
         after: int | None = None,
+        before: int | None = None,
         limit: int = 200,
     ) -> LogPage:
         """Log records that match everything given, oldest first.
 
-        The newest `limit` of them; with `after`, a cursor, the first `limit` behind it. since: milliseconds.
+        The newest `limit` of them; with `after`, a cursor, the first `limit` behind it. level: one, or any of several.
+        since: milliseconds.
         """
         await self.flush()
-        query = record_tables.LogQuery(trace_id, step, level, since, after, limit)
-        rows = await self._database.read(lambda connection: record_tables.select_logs(connection, query))
-        cursor = rows[-1][0] if rows else after
-        if cursor is None:
-            cursor = 0
-        return LogPage([codec.decode(text) for _, text in rows], cursor)
+        levels = None if level is None else (level,) if isinstance(level, str) else tuple(level)
+        query = record_tables.LogQuery(trace_id, step, levels, since, after, before, limit)
 
-    async def trace_groups(self, *, since: int | None = None, limit: int = 100) -> list[dict[str, Any]]:
-        """The newest trace groups {id, name, startTime}, newest first. since: milliseconds."""
+        def operation(connection: sqlite3.Connection) -> tuple[int | None, list[tuple[int, str]]]:
+            # In this order: what comes between the two is in the page, or behind its cursor.
+            return record_tables.newest_log(connection), record_tables.select_logs(connection, query)
+
+        newest, rows = await self._database.read(operation)
+        full = len(rows) >= limit
+        last = rows[-1][0] if rows else 0
+        cursor = last if full and after is not None else max(newest or after or 0, last)
+        earlier = rows[0][0] if rows and (full or after is not None) else None
+        return LogPage([codec.decode(text) for _, text in rows], cursor, earlier)
+
+    async def trace_groups(
+        self,
+        *,
+        step: str | None = None,
+        status: str | None = None,
+        since: int | None = None,
+        before: tuple[int, str] | None = None,
+        limit: int = 100,
+    ) -> list[dict[str, Any]]:
+        """The newest trace groups that match everything given, newest first.
+
+        {id, name, startTime, endTime, status, traces}: name of the Step that began, number of traces; endTime is None
+        while one runs; status failed if one failed. step: has a trace of it. status: completed, failed or running.
+        since: milliseconds. before: start time and id of a group, for those that began before it.
+        """
         await self.flush()
-        rows = await self._database.read(
-            lambda connection: connection.execute(
-                "SELECT id, name, start_time FROM trace_groups WHERE start_time >= ?"
-                " ORDER BY start_time DESC, id LIMIT ?",
-                (since or 0, limit),
-            ).fetchall()
-        )
-        return [{"id": id, "name": name, "startTime": start_time} for id, name, start_time in rows]
+        query = record_tables.GroupQuery(step, status, since, before, limit)
+        rows = await self._database.read(lambda connection: record_tables.select_groups(connection, query))
+        keys = ("id", "name", "startTime", "endTime", "traces", "status")
+        return [dict(zip(keys, row, strict=True)) for row in rows]
 
     async def traces(self, trace_id: str, *, limit: int = 1000) -> list[dict[str, Any]]:
         """The traces of a trace group, in the order they began."""

@@ -126,7 +126,25 @@ CREATE TABLE traces (
 CREATE INDEX traces_group ON traces (trace_group, seq);
 """
 
-MIGRATIONS: list[str] = [_VERSION_1]
+# Traces are found by Step and status too. Those kept before go: they tell of work that is done.
+_VERSION_2 = """
+DROP TABLE traces;
+DELETE FROM trace_groups;
+CREATE TABLE traces (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    trace_group TEXT NOT NULL,
+    name TEXT NOT NULL,
+    status TEXT NOT NULL,
+    start_time INTEGER NOT NULL,
+    end_time INTEGER,
+    size INTEGER NOT NULL,
+    trace TEXT NOT NULL
+);
+CREATE INDEX traces_group ON traces (trace_group, seq);
+"""
+
+MIGRATIONS: list[str] = [_VERSION_1, _VERSION_2]
 
 
 def check(connection: sqlite3.Connection, where: str) -> None:

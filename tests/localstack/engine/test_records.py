@@ -55,6 +55,8 @@ def test_logs_are_found_by_trace_step_level_and_time() -> None:
                 ({"step": "Other"}, ["2"]),
                 ({"level": "error"}, ["3", "4"]),
                 ({"level": "error", "trace_id": "A"}, ["4"]),
+                ({"level": ("error", "info"), "step": "S"}, ["1", "3", "4"]),
+                ({"level": ()}, []),
                 ({"since": 3}, ["3", "4"]),
                 ({"trace_id": "none"}, []),
             ]:
@@ -144,7 +146,15 @@ def test_a_trace_is_replaced_by_its_later_form_and_its_group_opens_once() -> Non
             done = trace(1, status="completed", endTime=9, events=[{"type": "log", "timestamp": 5}])
             records.add_trace(done)
             assert await records.traces("T") == [done, trace(2)]
-            assert await records.trace_groups() == [{"id": "T", "name": "Step1", "startTime": 1}]
+            (group,) = await records.trace_groups()
+            assert group == {
+                "id": "T",
+                "name": "Step1",
+                "startTime": 1,
+                "endTime": None,
+                "status": "running",
+                "traces": 2,
+            }
             assert await records.traces("other") == []
 
     asyncio.run(scenario())
@@ -158,6 +168,68 @@ def test_trace_groups_come_newest_first() -> None:
             groups = await running.records.trace_groups(limit=3)
             assert [group["id"] for group in groups] == ["G9", "G8", "G7"]
             assert len(await running.records.trace_groups(since=5)) == 5
+
+    asyncio.run(scenario())
+
+
+def test_trace_groups_are_found_by_step_and_status_and_paged() -> None:
+    async def scenario() -> None:
+        async with engine(None) as running:
+            records = running.records
+            for n, status in enumerate(["completed", "failed", "running", "completed"]):
+                end = {} if status == "running" else {"endTime": 10 + n}
+                records.add_trace(trace(n, f"G{n}", status=status, **end))
+            records.add_trace(trace(9, "G3", status="completed", endTime=20))
+
+            async def ids(**query: Any) -> list[str]:
+                return [group["id"] for group in await records.trace_groups(**query)]
+
+            assert await ids() == ["G3", "G2", "G1", "G0"]
+            assert await ids(status="completed") == ["G3", "G0"]
+            assert await ids(status="failed") == ["G1"]
+            assert await ids(status="running") == ["G2"]
+            assert await ids(step="Step9") == ["G3"]
+            assert await ids(step="Step1", status="running") == []
+            assert await ids(before=(2, "G2"), limit=1) == ["G1"]
+            newest = (await records.trace_groups(limit=1))[0]
+            assert (newest["endTime"], newest["traces"], newest["status"]) == (20, 2, "completed")
+            records.add_trace(trace(2, "G2", status="failed", endTime=30))
+            assert await ids(status="failed") == ["G2", "G1"]
+
+    asyncio.run(scenario())
+
+
+def test_a_cursor_passes_what_does_not_match_and_outlives_a_clearing() -> None:
+    async def scenario() -> None:
+        async with engine(None) as running:
+            records = running.records
+            for n in range(10):
+                records.add_log(log(n))
+            page = await records.logs(level="error")
+            assert (page.records, page.cursor) == ([], 10)
+            await records.clear_logs()
+            page = await records.logs(after=page.cursor)
+            assert (page.records, page.cursor) == ([], 10)
+            records.add_log(log(11, level="error"))
+            page = await records.logs(after=page.cursor, level="error")
+            assert [record["id"] for record in page.records] == ["11"]
+
+    asyncio.run(scenario())
+
+
+def test_earlier_records_are_found_page_by_page() -> None:
+    async def scenario() -> None:
+        async with engine(None) as running:
+            for n in range(25):
+                running.records.add_log(log(n))
+            seen: list[str] = []
+            page = await running.records.logs(limit=10)
+            while True:
+                seen = [record["id"] for record in page.records] + seen
+                if page.before is None:
+                    break
+                page = await running.records.logs(limit=10, before=page.before)
+            assert seen == [str(n) for n in range(25)]
 
     asyncio.run(scenario())
 
