@@ -11,8 +11,8 @@ def project(*steps: Step, api: str = "functions") -> Project:
     return Project(Path("/shop"), Settings(api=api), steps)
 
 
-def an_api(number: int, path: str | None = None) -> Step:
-    return Step(f"S{number}", f"S{number}", "api", "python", "x", {}, method="GET", path=path or f"/{number}")
+def an_api(number: int, path: str | None = None, method: str = "POST") -> Step:
+    return Step(f"S{number}", f"S{number}", "api", "python", "x", {}, method=method, path=path or f"/{number}")
 
 
 def a_cron(number: int, expression: str = "0 9 * * *", timezone: str | None = None) -> Step:
@@ -31,6 +31,13 @@ def test_300_routes_fit_and_301_ask_for_the_router() -> None:
     assert problems[0].remedy is not None
     assert 'api = "router"' in problems[0].remedy
     assert list(check(project(*fits, an_api(999), api="router"))) == []
+
+
+def test_a_get_step_needs_a_route_for_head_too() -> None:
+    gets = [an_api(number, method="GET") for number in range(151)]
+    assert list(check(project(*gets[:150]))) == []
+    (problem,) = check(project(*gets))
+    assert problem.what == "the API Steps need 302 routes; an HTTP API has 300"
 
 
 def test_300_rules_a_bus() -> None:

@@ -16,7 +16,15 @@ _SPLIT = "split the project in two"
 def check(project: Project) -> Iterator[Problem]:
     """The project fits into one HTTP API, one event bus and one stack of each kind."""
     apis = [step for step in project.steps if step.path is not None]
-    routes = sum(len(shapes(step.path)) for step in apis if step.path is not None)
+    # a GET Step has a route for HEAD as well, unless another Step declares it
+    routes = len(
+        {
+            (method, shape)
+            for step in apis
+            for method in ((step.method, "HEAD") if step.method == "GET" else (step.method,))
+            for shape in shapes(step.path or "/")
+        }
+    )
     router = project.settings.api == "router"
     if routes > HTTP_API_ROUTES and not router:
         what = f"the API Steps need {routes} routes; an HTTP API has {HTTP_API_ROUTES}"
