@@ -3,16 +3,18 @@
 {"version": 1,
  "steps": [{"id", "name", "type", "file", "flows", "emits", "method"?, "path"?, "subscribes"?}],
  "topics": {"order.created": [{"name", "id", "fifo"}]},
- "streams": ["chatMessages"]}
+ "streams": ["chatMessages"],
+ "guards"?: {"chatMessages": "steps/chat_stream.py"}}
 
 `file` is relative to the root of the bundle (the project's root). `topics` holds the topics that the Steps of this
-bundle may emit. A bundle has one Step; a router has every API Step of its language.
+bundle may emit. A bundle has one Step; a router has every API Step of its language; that of the WebSocket API has none,
+and `guards`: the files of the streams that have a canAccess.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from motia.backend import Subscriber
@@ -38,15 +40,19 @@ class StepDescriptor:
 
 @dataclass(frozen=True)
 class BundleDescriptor:
-    """The Steps of a bundle, the routing table of what they emit, and the project's streams."""
+    """The Steps of a bundle, the routing table of what they emit, and the project's streams. guards: see above."""
 
     steps: tuple[StepDescriptor, ...]
     topics: dict[str, tuple[Subscriber, ...]]
     streams: tuple[str, ...] = ()
+    guards: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Stable text: equal descriptors give equal bytes."""
-        return json.dumps({"version": VERSION, **asdict(self)}, sort_keys=True, separators=(",", ":"))
+        values = asdict(self)
+        if not self.guards:
+            del values["guards"]
+        return json.dumps({"version": VERSION, **values}, sort_keys=True, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str | bytes) -> BundleDescriptor:
@@ -58,6 +64,7 @@ class BundleDescriptor:
                 for topic, subscribers in raw["topics"].items()
             },
             streams=tuple(raw["streams"]),
+            guards=raw.get("guards", {}),
         )
 
 

@@ -6,7 +6,9 @@ boto3 costs a cold start six times what these modules do.
     response, transport               HTTP/1.1 on sockets
     failures, client                  one service: retries and errors
     sqs, dynamodb, attributes, s3     the calls a Step needs
-    values, state, streams, locks     what is kept
+    values, timed_values,             what is kept
+    state, streams, locks
+    rooms, sockets, push              who is told of streams
     outgoing, fifo, publisher,        events on their way
     queues, payloads
     threads, sandbox                  beside the event loop; all of it as a motia.backend.Backend

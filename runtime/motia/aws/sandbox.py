@@ -1,15 +1,17 @@
 """The backend of one Lambda sandbox, from the environment that cdk gives its functions.
 
 MOTIA_PREFIX, MOTIA_QUEUE_BASE, MOTIA_STATE_TABLE, MOTIA_STREAM_TABLE, MOTIA_LOCK_TABLE, MOTIA_BUCKET; with
-AWS_ENDPOINT_URL or AWS_ENDPOINT_URL_SQS (an emulator), queue URLs are asked for instead of built.
+AWS_ENDPOINT_URL or AWS_ENDPOINT_URL_SQS (an emulator), queue URLs are asked for instead of built. In a project with
+streams also MOTIA_WEBSOCKET_ENDPOINT (of a WebSocket API, for PostToConnection) and MOTIA_CONNECTION_TABLE.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 
 from motia.aws.client import AwsClient
 from motia.aws.credentials import CredentialSource
@@ -22,23 +24,30 @@ from motia.aws.response import TransportError
 from motia.aws.s3 import S3Client
 from motia.aws.sqs import SqsClient
 from motia.aws.state import DynamoState
-from motia.aws.streams import DynamoStreams, Pusher
+from motia.aws.streams import DynamoStreams, LatePusher, Pusher
 from motia.aws.threads import Threads
+from motia.aws.timed_values import TimedTable
 from motia.aws.transport import tls_context
 from motia.aws.values import ValueTable
 from motia.backend import Backend
 from motia.errors import CloudError
 from motia.lines import JsonLines
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from motia.aws.push import WebSocketPusher
+
 
 @dataclass(frozen=True, kw_only=True)
 class AwsBackend(Backend):
-    """A Backend, and what only AWS has. queues: to delay a retry. payloads: for events too large for SQS."""
+    """A Backend, and what only AWS has. queues: to delay a retry. payloads: for events too large for SQS. clients:
+    makes, once, the way to the clients of streams; CloudError where there is none."""
 
     locks: DynamoLocks
     queues: Queues
     payloads: Payloads
     threads: Threads
+    clients: Callable[[], WebSocketPusher]
 
 
 def open_backend(environ: Mapping[str, str] = os.environ, *, pusher: Pusher | None = None) -> AwsBackend:
@@ -55,19 +64,34 @@ def open_backend(environ: Mapping[str, str] = os.environ, *, pusher: Pusher | No
     queues = Queues(SqsClient(sqs), threads, None if sqs.endpoint.custom else _required(environ, "MOTIA_QUEUE_BASE"))
     payloads = Payloads(objects, threads, bucket)
 
-    def table(variable: str, sort: str, prefix: str) -> ValueTable:
-        name = _required(environ, variable)
-        return ValueTable(db, objects, threads, table=name, sort=sort, bucket=bucket, prefix=prefix)
+    logs = JsonLines()
+
+    @cache
+    def clients() -> WebSocketPusher:
+        from motia.aws.push import WebSocketPusher
+        from motia.aws.rooms import Rooms
+        from motia.aws.sockets import Sockets
+
+        endpoint = _required(environ, "MOTIA_WEBSOCKET_ENDPOINT")
+        sockets = Sockets(AwsClient("execute-api", endpoint=endpoint, environ=environ, credentials=credentials))
+        return WebSocketPusher(Rooms(db, _required(environ, "MOTIA_CONNECTION_TABLE")), sockets, threads, logs)
+
+    if pusher is None and environ.get("MOTIA_WEBSOCKET_ENDPOINT"):
+        pusher = LatePusher(clients)
+    state = _required(environ, "MOTIA_STATE_TABLE")
+    items = _required(environ, "MOTIA_STREAM_TABLE")
+    streams = TimedTable(db, objects, threads, table=items, sort="id", bucket=bucket, prefix="streams/")
 
     return AwsBackend(
-        state=DynamoState(table("MOTIA_STATE_TABLE", "key", "state/")),
-        streams=DynamoStreams(table("MOTIA_STREAM_TABLE", "id", "streams/"), pusher),
+        state=DynamoState(ValueTable(db, objects, threads, table=state, sort="key", bucket=bucket, prefix="state/")),
+        streams=DynamoStreams(streams, pusher),
         events=SqsPublisher(queues, payloads, threads, _required(environ, "MOTIA_PREFIX")),
-        logs=JsonLines(),
+        logs=logs,
         locks=DynamoLocks(db, threads, _required(environ, "MOTIA_LOCK_TABLE")),
         queues=queues,
         payloads=payloads,
         threads=threads,
+        clients=clients,
     )
 
 

@@ -31,6 +31,8 @@ class ValueTable:
     while cleaning up is not an error: the value itself is safe, an object is left over. Raises AwsError.
     """
 
+    _attributes: tuple[str, ...] = ("value", "s3")
+
     def __init__(
         self, db: DynamoClient, s3: S3Client, threads: Threads, *, table: str, sort: str, bucket: str, prefix: str
     ) -> None:
@@ -60,7 +62,9 @@ class ValueTable:
 
     async def read_all(self, group: str) -> list[Any]:
         """All values of a group in order of their keys; large ones are fetched in parallel."""
-        rows = await self._threads.run(self._rows, group)
+        return await self._values(group, await self._threads.run(self._rows, group))
+
+    async def _values(self, group: str, rows: list[dict[str, Any]]) -> list[Any]:
         large = [(index, group, row[self._sort], row) for index, row in enumerate(rows) if "s3" in row]
         found = await self._threads.each(self._resolve, [arguments[1:] for arguments in large])
         values: list[tuple[Any, ...]] = [() if "s3" in row else (row["value"],) for row in rows]
@@ -125,15 +129,20 @@ class ValueTable:
         except AwsError as error:
             self._abandon(item, error)
             raise
+        self._discard_old(old, item)
+        return old
+
+    def _discard_old(self, old: dict[str, Any] | None, item: dict[str, Any]) -> None:
         # A repetition after a lost answer gets back what it wrote itself.
         if old and "s3" in old and old["s3"] != item.get("s3"):
             self._discard(old["s3"])
-        return old
 
     def _remove(self, group: str, key: str) -> Any:
         old = self._db.delete(self._table, {"group": group, self._sort: key}, return_old=True)
-        if old is None:
-            return None
+        return None if old is None else self._taken(old)
+
+    def _taken(self, old: dict[str, Any]) -> Any:
+        """The value of an item that is gone; its object goes too."""
         if "s3" not in old:
             return json.loads(old["value"])
         value = json.loads(self._s3.get(self._bucket, old["s3"]))
@@ -142,7 +151,7 @@ class ValueTable:
 
     def _rows(self, group: str) -> list[dict[str, Any]]:
         """The items of a group, small values decoded."""
-        rows = list(self._db.query(self._table, ("group", group), attributes=(self._sort, "value", "s3")))
+        rows = list(self._db.query(self._table, ("group", group), attributes=(self._sort, *self._attributes)))
         for row in rows:
             if "s3" not in row:
                 row["value"] = json.loads(row["value"])

@@ -56,3 +56,8 @@ def test_the_backend_adds_only_what_every_handler_needs() -> None:
 
 def test_the_package_itself_imports_nothing() -> None:
     assert {name for name in loaded("motia.aws") if name.startswith("motia")} == {"motia", "motia.aws"}
+
+
+def test_a_step_that_leaves_streams_alone_does_not_pay_for_their_clients() -> None:
+    used_by_streams = {"motia.aws.push", "motia.aws.rooms", "motia.aws.sockets", "motia.stream_protocol"}
+    assert used_by_streams & loaded("motia.aws.sandbox") == set()
