@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 import threading
@@ -84,7 +85,8 @@ class Console:
                 lines.append(self._waiting.popleft())
             try:
                 text = "\n".join(lines) + "\n" if lines else ""
-                self._stream.write(text.encode("utf-8", "backslashreplace").decode())
+                encoding = self._stream.encoding or "utf-8"
+                self._stream.write(text.encode(encoding, "replace").decode(encoding))
                 self._stream.flush()
             except (OSError, ValueError):
                 return  # nobody reads any more
@@ -121,6 +123,33 @@ class Console:
                 lines.append(f"{indent}{branch} {key}: {first}")
                 lines += [f"{indent}{below}  {line}" for line in more]
         return lines
+
+
+class ConsoleHandler(logging.Handler):
+    """Takes what our own parts and uvicorn log the way of the Python library."""
+
+    LOGGERS = ("motia.engine", "uvicorn.error")
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(logging.WARNING)
+        self._console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.levelno >= logging.ERROR
+        self._console.say(self.format(record), "✗" if error else "!", "error" if error else "warn")
+
+    def attach(self) -> None:
+        """Take from now on; uvicorn's complaints about what clients send are left out."""
+        for name in self.LOGGERS:
+            logger = logging.getLogger(name)
+            logger.addHandler(self)
+            logger.propagate = False
+        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+
+    def detach(self) -> None:
+        """Take no more."""
+        for name in self.LOGGERS:
+            logging.getLogger(name).removeHandler(self)
 
 
 def _text(value: Any) -> str:

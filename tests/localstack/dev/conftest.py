@@ -49,6 +49,13 @@ class Dev:
 
     def start(self, *options: str, env: dict[str, str] | None = None) -> None:
         """Run `motia dev` until it is ready."""
+        self.launch(*options, env=env)
+        ready = eventually(lambda: self.said(r"listening on port (\d+)") or self.process.poll() is not None)
+        assert isinstance(ready, re.Match), self.lines
+        self.port = int(ready[1])
+
+    def launch(self, *options: str, env: dict[str, str] | None = None) -> None:
+        """Run `motia dev`."""
         self.process = subprocess.Popen(
             [MOTIA, "dev", "-p", "0", *options],
             cwd=self.root,
@@ -59,9 +66,6 @@ class Dev:
             text=True,
         )
         threading.Thread(target=self._read, daemon=True).start()
-        ready = eventually(lambda: self.said(r"listening on port (\d+)") or self.process.poll() is not None)
-        assert isinstance(ready, re.Match), self.lines
-        self.port = int(ready[1])
 
     def _read(self) -> None:
         assert self.process is not None

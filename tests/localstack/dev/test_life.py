@@ -129,3 +129,42 @@ def test_the_first_answer_comes_soon_after_the_start(dev):
     dev.start()
     assert dev.get("/hello") == (200, "one")
     assert time.monotonic() - began < 4  # the budget is 1.2 s on a machine that does nothing else; bench/server.py
+
+
+@pytest.mark.parametrize("after_s", [0.05, 0.15, 0.3, 0.45, 0.6, 0.8])
+def test_an_interrupt_while_it_starts_leaves_nothing_behind(dev, gone, after_s):
+    dev.step("hello", "'one'")
+    dev.launch()
+    threading.Event().wait(after_s)  # the moment is the input of this test
+    children = dev.children()
+    assert dev.stop(signal.SIGINT) in (0, 130, -signal.SIGINT)  # the last: before Python itself was ready
+    gone(children)
+
+
+@pytest.mark.slow
+def test_no_accepted_event_is_lost_however_often_the_server_is_killed(dev):
+    dev.write(
+        "steps/worker_step.py",
+        """
+        config = {"type": "event", "name": "worker", "subscribes": ["work"], "emits": []}
+        async def handler(data, context):
+            await context.state.set("done", str(data), True)
+        """,
+    )
+    dev.step("done", "await context.state.get_group('done')")
+    accepted, number = 0, 0
+    for round in range(8):
+        dev.lines.clear()
+        dev.start()
+        killed = threading.Timer(0.1 + 0.07 * round, lambda: dev.process.kill())
+        killed.start()
+        try:
+            while True:
+                dev.emit("work", number)
+                accepted, number = accepted + 1, number + 1
+        except OSError:
+            number += 1  # perhaps accepted: the answer is lost, the event may not be
+        dev.process.wait()
+    dev.lines.clear()
+    dev.start()
+    eventually(lambda: len(json.loads(dev.get("/done")[1])) >= accepted, within_s=60)
