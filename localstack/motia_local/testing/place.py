@@ -44,7 +44,8 @@ class ProjectPlace:
         self._options = options
         self._surroundings = Surroundings(root, options.env or {}, isolate=options.isolate)
         self._entered = False
-        self._clock = ManualClock((options.now or datetime.now(UTC)).timestamp())
+        start = options.now or datetime.now(UTC)
+        self._clock = ManualClock(start.replace(microsecond=start.microsecond // 1000 * 1000).timestamp())
         self._engine = Engine(None, clock=self._clock)
         self.steps: dict[str, StepDescriptor] = {}
         self.streams: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 
+from motia.errors import ProjectError
 from motia_local.workers.python_worker.sources import is_project_file
 from motia_project.env_file import local_environment
 from motia_project.finder import FOLDERS
@@ -29,7 +30,11 @@ class Surroundings:
         self._isolate = isolate
 
     def enter(self) -> ProjectImporter:
-        """Begin. ProjectError for a `.env` that cannot be read, and then nothing has changed."""
+        """Begin. ProjectError without such a folder or for a `.env` that cannot be read; then nothing has changed."""
+        if not self._root.is_dir():
+            raise ProjectError(
+                f"there is no folder {self._root}", remedy="give the folder that has steps/ or src/ in it"
+            )
         environment = {**local_environment(self._root), **self._env}
         self._environ = dict(os.environ)
         self._folder = Path.cwd()

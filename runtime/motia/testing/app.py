@@ -51,7 +51,11 @@ class MotiaTest:
 
     async def start(self) -> Self:
         """Import the Steps, make the queues."""
-        await self._place.start()
+        try:
+            await self._place.start()
+        except BaseException:
+            await self._place.stop()
+            raise
         backend, calls = self._place.backend, LoopCalls()
         self.state = State(backend.state, calls, backend.trace)
         self.streams = Streams(self._place.streams, backend.streams, calls, backend.trace)
