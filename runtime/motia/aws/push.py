@@ -29,9 +29,14 @@ class WebSocketPusher:
         self.rooms = rooms
         self._sockets = sockets
         self._threads = threads
+        self.times = protocol.Timestamps()
         self._logger = Logger("streams", "", [], logs, NoTrace())
 
-    async def push(self, stream: str, group: str, id: str | None, event: dict[str, Any], timestamp: int) -> None:
+    async def push(
+        self, stream: str, group: str, id: str | None, event: dict[str, Any], timestamp: int | None = None
+    ) -> None:
+        if timestamp is None:
+            timestamp = self.times.next()
         told = protocol.message(timestamp, stream, group, id, event)
         where = {"stream": stream, "group": group, **({"id": id} if id is not None else {})}
         try:

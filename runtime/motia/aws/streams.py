@@ -15,11 +15,14 @@ CREATED_AT = "_createdAt"
 class Pusher(Protocol):
     """Tells the subscribers of a stream what happened to it."""
 
-    async def push(self, stream: str, group: str, id: str | None, event: dict[str, Any], timestamp: int) -> None:
+    async def push(
+        self, stream: str, group: str, id: str | None, event: dict[str, Any], timestamp: int | None = None
+    ) -> None:
         """Push {"type": "create" | "update" | "delete", "data": item} or {"type": "event", "event": {"type", "data"}}.
 
         With `id`, the subscribers of the item hear it as well as those of the group. timestamp: milliseconds since the
-        epoch, greater than any before of that item. Never raises: what is told has happened.
+        epoch, greater than any before of that item; None where only the time here is known. Never raises: what is told
+        has happened.
         """
 
 
@@ -30,7 +33,9 @@ class LatePusher:
         self._make = make
         self._made: Pusher | None = None
 
-    async def push(self, stream: str, group: str, id: str | None, event: dict[str, Any], timestamp: int) -> None:
+    async def push(
+        self, stream: str, group: str, id: str | None, event: dict[str, Any], timestamp: int | None = None
+    ) -> None:
         if self._made is None:
             self._made = self._make()
         await self._made.push(stream, group, id, event, timestamp)

@@ -52,10 +52,6 @@ class ValueTable:
         """Create or replace a value."""
         await self._threads.run(self._write, group, key, value)
 
-    async def replace(self, group: str, key: str, value: Any) -> bool:
-        """As `write`; True if there was a value before."""
-        return await self._threads.run(self._replace, group, key, value)
-
     async def remove(self, group: str, key: str) -> Any:
         """Remove and give the value, or None."""
         return await self._threads.run(self._remove, group, key)
@@ -120,17 +116,13 @@ class ValueTable:
             self._abandon(item, error)
             raise
 
-    def _replace(self, group: str, key: str, value: Any) -> bool:
-        return self._exchange(self._stored(group, key, value)) is not None
-
-    def _exchange(self, item: dict[str, Any]) -> dict[str, Any] | None:
+    def _exchange(self, item: dict[str, Any]) -> None:
         try:
             old = self._db.put(self._table, item, return_old=True)
         except AwsError as error:
             self._abandon(item, error)
             raise
         self._discard_old(old, item)
-        return old
 
     def _discard_old(self, old: dict[str, Any] | None, item: dict[str, Any]) -> None:
         # A repetition after a lost answer gets back what it wrote itself.

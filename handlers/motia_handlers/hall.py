@@ -1,0 +1,134 @@
+"""The sandbox of the WebSocket API's function: the project's rules for streams, and its way to the clients."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from motia.aws.push import WebSocketPusher
+from motia.aws.sandbox import AwsBackend
+from motia.aws.streams import DynamoStreams, Snapshot
+from motia.backend import NoTrace
+from motia.descriptor import FILE_NAME, BundleDescriptor
+from motia.errors import ProjectError, StepLoadError
+from motia.ids import new_trace_id
+from motia.loading import LoadedStep
+from motia.logger import Logger
+from motia.stream_access import guard_descriptor, load_auth, load_guard, may_join
+from motia.stream_protocol import Subscription
+from motia_handlers.sandbox import bundle_root
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Hall:
+    """Holds what outlives an invocation. root: the unpacked bundle. clients: who is connected, and the way to them."""
+
+    def __init__(self, root: Path, descriptor: BundleDescriptor, backend: AwsBackend) -> None:
+        self.streams = frozenset(descriptor.streams)
+        self.clients: WebSocketPusher = backend.clients()
+        self._root = root
+        self._guards = descriptor.guards
+        self._backend = backend
+        self._auth: LoadedStep | None = None
+        self._loaded: dict[str, LoadedStep] = {}
+
+    def auth(self) -> LoadedStep:
+        """The project's stream auth. StepLoadError when motia_config.py cannot be used; the next call tries again."""
+        if self._auth is None:
+            self._auth = load_auth(self._root)
+        return self._auth
+
+    def guard(self, stream: str) -> LoadedStep | None:
+        """The `canAccess` of a stream, if it has one. StepLoadError as above."""
+        if stream not in self._guards:
+            return None
+        if stream not in self._loaded:
+            self._loaded[stream] = load_guard(self._root, guard_descriptor(stream, self._guards[stream]))
+        return self._loaded[stream]
+
+    async def may_join(self, subscription: Subscription, context: Any) -> bool:
+        """Whether a client with this auth context may join. Whatever goes wrong is a no, and a record in the log."""
+        try:
+            guard = self.guard(subscription.stream)
+        except StepLoadError as broken:
+            self.report(broken)
+            return False
+        try:
+            return guard is None or await may_join(guard, subscription.for_access(), context)
+        except Exception as error:
+            self.log("error", "[streams] canAccess failed, access denied", error, subscription=subscription)
+            return False
+
+    async def snapshot(self, subscription: Subscription) -> Snapshot:
+        """What is there for a client that has joined. Raises AwsError."""
+        store = self._backend.streams
+        assert isinstance(store, DynamoStreams)
+        return await store.snapshot(subscription.stream, subscription.group, subscription.id)
+
+    async def run(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """A blocking call, beside the event loop."""
+        return await self._backend.threads.run(function, *args, **kwargs)
+
+    def load(self) -> None:
+        """Import everything now; what fails is reported, and tried again when it is needed."""
+        for stream in (None, *self._guards):
+            try:
+                if stream is None:
+                    self.auth()
+                else:
+                    self.guard(stream)
+            except StepLoadError as broken:
+                self.report(broken)
+
+    def report(self, broken: StepLoadError) -> None:
+        """One error record with the user's part of the traceback."""
+        error = {"message": str(broken), "stack": broken.traceback, "name": "StepLoadError"}
+        self._logger().error(broken.what, {"error": error})
+
+    def log(self, level: str, message: str, error: Exception, subscription: Subscription | None = None) -> None:
+        """A record about a client."""
+        where = {"stream": subscription.stream, **subscription.for_access()} if subscription else {}
+        getattr(self._logger(), level)(message, {"error": error, **where})
+
+    def _logger(self) -> Logger:
+        return Logger("streams", new_trace_id(), [], self._backend.logs, NoTrace())
+
+
+def open_hall(root: Path, backend: AwsBackend | None = None) -> Hall:
+    """Read the bundle at `root` and import its rules. ProjectError, CloudError when that is not possible."""
+    try:
+        descriptor = BundleDescriptor.from_json((root / FILE_NAME).read_bytes())
+    except (OSError, ValueError, KeyError, TypeError) as bad:
+        raise ProjectError(
+            f"the bundle has no readable {FILE_NAME}: {bad}", where=str(root), remedy="build and deploy it again"
+        ) from bad
+    if backend is None:
+        from motia.aws import backend as sandbox_backend
+
+        backend = sandbox_backend(descriptor)
+    hall = Hall(root, descriptor, backend)
+    hall.load()
+    return hall
+
+
+_current: Hall | None = None
+
+
+def current() -> Hall:
+    """This process's."""
+    global _current
+    if _current is None:
+        _current = open_hall(bundle_root())
+    return _current
+
+
+def warm_up() -> None:
+    """Open it while Lambda initialises the function, before the first event; elsewhere do nothing."""
+    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+        current()
+        sys.stdout.flush()
