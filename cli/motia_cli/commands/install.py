@@ -10,11 +10,8 @@ from motia_cli.output import Console
 
 
 @click.command("install")
-@click.option("-v", "--verbose", is_flag=True, help="Show what the installer prints.")
-def command(verbose: bool) -> None:
+def command() -> None:
     """Make the project's Python environment, python_modules, from its requirements."""
     from motia_project.install import install
 
-    console = Console()
-    install(Path.cwd(), report=console.note)
-    console.step("python_modules is ready")
+    install(Path.cwd(), report=Console().note)
