@@ -12,6 +12,8 @@ FRAGMENTS = 1_000  # of one message
 UNREAD_BYTES = 1024 * 1024  # of answers to pings
 LINGER_S = 3.0  # between the goodbye and the end of a connection whose client does not answer
 
+_BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
 
 class BoundedWebSocket(WebSocketsSansIOProtocol):
     """One connection."""
@@ -29,13 +31,12 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         self._abort_soon()
 
     def data_received(self, data: bytes) -> None:
-        try:
-            super().data_received(data)
-        except AssertionError:  # what uvicorn let pass as a request is none to `websockets`: a line too long, say
-            if self.handshake_initiated:
-                raise
-            self.transport.write(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+        super().data_received(data)
+        # `websockets` takes smaller headers than the HTTP server, and uvicorn does not look for its answer
+        if self.conn.handshake_exc is not None and not self.handshake_initiated and not self.transport.is_closing():
+            self.transport.write(b"".join(self.conn.data_to_send()) or _BAD_REQUEST)
             self.transport.close()
+            self._abort_soon()
 
     def handle_ping(self) -> None:
         if self.transport.get_write_buffer_size() > UNREAD_BYTES:
@@ -59,8 +60,20 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         super().send_receive_event_to_app()
 
     def handle_parser_exception(self) -> None:
-        super().handle_parser_exception()
-        self._abort_soon()
+        """Say why the connection ends, and read on for a while: a client that is still sending could not see it."""
+        if self.close_sent:
+            return
+        reason = self.conn.close_sent
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": reason.code if reason else 1006})
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.stop_keepalive()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+        self.close_timer = self.loop.call_later(LINGER_S, self._abort)
 
     def keepalive_timeout(self) -> None:
         super().keepalive_timeout()
