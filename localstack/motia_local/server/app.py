@@ -31,12 +31,14 @@ class StepApp:
     """Answers requests with Steps.
 
     run: runs an API Step; never raises. emit: answers `POST /emit`. mounts: path prefix -> maker of an application.
+    pages: path -> answer to GET where no Step answers.
     """
 
     def __init__(self, run: Run, emit: Callable[[HttpRequest], Awaitable[HttpResponse]]) -> None:
         self.routes = Routes()
         self.max_body_bytes = MAX_BYTES
         self.mounts: dict[str, Callable[[], App]] = {}
+        self.pages: dict[str, Callable[[], HttpResponse]] = {}
         self.websocket: Callable[[], App] | None = None
         self._run = run
         self._emit = emit
@@ -59,18 +61,14 @@ class StepApp:
 
     async def _answer(self, scope: Scope, path: str, receive: Receive) -> HttpResponse:
         method = scope["method"]
-        headers = []
-        declared: int | None = 0
-        for name, value in scope["headers"]:
-            headers.append((name.decode("latin-1"), value.decode("latin-1")))
-            if name == b"content-length":
-                declared = int(value)
-            elif name == b"transfer-encoding":
-                declared = None
         emit = method == "POST" and path == "/emit"
         found = None if emit else self.routes.find(method, path)
         if found is None and not emit:
+            if path in self.pages and method in ("GET", "HEAD"):
+                return self.pages[path]()
             return preflight() if method == "OPTIONS" else NOT_FOUND
+        sent = dict(scope["headers"])
+        declared = None if b"transfer-encoding" in sent else int(sent.get(b"content-length", 0))
         body = b""
         if declared != 0:
             try:
@@ -80,7 +78,8 @@ class StepApp:
             except BodyTooSlow:
                 return _TOO_SLOW
         query = scope["query_string"].decode("latin-1")
-        request = HttpRequest(method, path, query, tuple(headers), body, found[1] if found else {})
+        headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
+        request = HttpRequest(method, path, query, headers, body, found[1] if found else {})
         if found is None:
             return await self._emit(request)
         return await self._run(found[0], new_trace_id(), request)

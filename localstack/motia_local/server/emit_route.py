@@ -13,7 +13,7 @@ from motia.errors import EmitError
 from motia.http import HttpRequest, HttpResponse
 from motia.ids import new_trace_id
 from motia.response import json_response
-from motia_local.server.guard import refuse
+from motia_local.server.guard import Guard
 from motia_project.descriptors import subscribers
 from motia_project.model import Project
 
@@ -26,16 +26,18 @@ class EmitRoute:
     log(level, trace_id, message, fields) keeps a record.
     """
 
-    def __init__(self, events: EventPublisher, host: str, log: Callable[[str, str, str, dict[str, Any]], None]) -> None:
+    def __init__(
+        self, events: EventPublisher, guard: Guard, log: Callable[[str, str, str, dict[str, Any]], None]
+    ) -> None:
         self.project: Project | None = None
         self._events = events
-        self._host = host
+        self._guard = guard
         self._log = log
 
     async def __call__(self, request: HttpRequest) -> HttpResponse:
-        refused = refuse(request.headers, self._host)
+        refused = self._guard.emit(request.headers)
         if refused:
-            return _plain(403, {"error": refused})
+            return _plain(refused.status, {"error": refused.error})
         try:
             event = json.loads(request.body, parse_constant=_no_constant)
         except (ValueError, RecursionError) as wrong:

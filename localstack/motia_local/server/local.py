@@ -17,9 +17,11 @@ from typing import Any, Self
 
 from motia.errors import ProjectError
 from motia_local.engine import CronJob, CronRunner, Delivery, Engine
-from motia_local.server.app import StepApp
-from motia_local.server.console import Console
+from motia_local.server.api_document import ApiDocument
+from motia_local.server.app import App, StepApp
+from motia_local.server.console import Console, ConsoleHandler
 from motia_local.server.emit_route import EmitRoute
+from motia_local.server.guard import TOKEN_VARIABLE, Guard
 from motia_local.server.http import HttpServer, bind
 from motia_local.server.reading import View, listening, read_project
 from motia_local.server.routes import Routes
@@ -39,7 +41,9 @@ TRACES_EVERY_S = 0.25
 @dataclass(frozen=True)
 class ServerOptions:
     """port: 0 for any. port_tries: how many ports from `port` on are tried. motia_dir: of the local data, `.motia` in
-    the project when None. memory: keep nothing on disk. workers: processes, a number that fits the cores when None."""
+    the project when None. memory: keep nothing on disk. workers: processes, a number that fits the cores when None.
+    dev: what is saved is served. admin_token: for `/__motia/` and `/emit` when `host` is not this machine's alone;
+    MOTIA_ADMIN_TOKEN when None, or a new one."""
 
     host: str = "localhost"
     port: int = 0
@@ -50,6 +54,8 @@ class ServerOptions:
     debug: bool = False
     json_logs: bool = False
     max_body_bytes: int | None = None
+    dev: bool = False
+    admin_token: str | None = None
 
 
 class LocalServer:
@@ -67,6 +73,7 @@ class LocalServer:
         self.root = Path(root).resolve()
         self.options = options or ServerOptions()
         self.console = console or Console(json_lines=self.options.json_logs)
+        self._logging = ConsoleHandler(self.console)
         folder = None if self.options.memory else self.options.motia_dir or self.root / ".motia"
         self.engine = Engine(folder)
         self.services = StepServices(self.engine, self.console)
@@ -74,8 +81,12 @@ class LocalServer:
         self.pool = pool or make_pool(self.root, self.options.workers)
         self.pool.services = self.services
         self.runs = Runs(self.pool, self.services, self.tracer)
-        self.emit = EmitRoute(self.engine.events, self._address, self._log_emit)
+        self.guard = Guard(self._address, self.options.admin_token or os.environ.get(TOKEN_VARIABLE))
+        self.emit = EmitRoute(self.engine.events, self.guard, self._log_emit)
         self.app = StepApp(self.runs.api, self.emit)
+        self.document = ApiDocument()
+        self.app.pages["/openapi.json"] = self.document.answer
+        self.app.mounts["/__motia"] = self._make_admin
         self.access = Access(self.pool, self._keep_log)
         self.sockets = StreamSockets(self.engine.streams, self.engine.hub, self.access, self._address)
         self.app.websocket = lambda: self.sockets
@@ -110,6 +121,7 @@ class LocalServer:
         sock = bind(self.options.host, self.options.port, tries=self.options.port_tries)
         self.port = sock.getsockname()[1]
         self._http = HttpServer(self.app, sock)
+        self._logging.attach()
         try:
             if not self.root.is_dir():
                 raise ProjectError(f"there is no folder {self.root}")
@@ -118,6 +130,10 @@ class LocalServer:
             await self.engine.start()
             report = await self.reload()
             await self._http.begin()
+            if self.guard.token_is_new:
+                self.console.say(
+                    f"/__motia/ and POST /emit want the header Authorization: Bearer {self.guard.token}", "🔑"
+                )
         except BaseException:
             await self.stop(grace_s=0)
             raise
@@ -137,6 +153,7 @@ class LocalServer:
             await self._http.end(grace_s)
         await self.pool.close(grace_s)
         await self.engine.stop()
+        self._logging.detach()
         self.console.close()
 
     async def reload(self) -> LoadReport:
@@ -155,6 +172,7 @@ class LocalServer:
         self.services.steps = {step.id: step for step in view.steps}
         self.app.routes = Routes(view.steps)
         self.emit.project = view.project
+        self.document.take(view.project)
         self.sockets.take(view.project.streams, guarded=any(listening(view.project)))
         specs = view.queues()
         for gone in before - {spec.step_id for spec in specs}:
@@ -196,6 +214,11 @@ class LocalServer:
         finally:
             await self.engine.locks.release(lock)
         return True
+
+    def _make_admin(self) -> App:
+        from motia_local.server.admin.door import AdminDoor
+
+        return AdminDoor(self)
 
     async def wait_idle(self, timeout_s: float = 30.0) -> bool:
         """True when no event waits or runs any more; False after `timeout_s` seconds."""

@@ -1,0 +1,1 @@
+"""`/__motia/`: what the Workbench and `motia logs` ask a local server. FastAPI, loaded with the first request."""
