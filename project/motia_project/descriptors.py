@@ -28,6 +28,16 @@ def describe_bundle(project: Project, steps: Iterable[Step]) -> BundleDescriptor
     )
 
 
+def describe_streams(project: Project) -> BundleDescriptor:
+    """What the entry point of the WebSocket API needs to know."""
+    return BundleDescriptor(
+        steps=(),
+        topics={},
+        streams=tuple(sorted(stream.name for stream in project.streams)),
+        guards={stream.name: stream.file for stream in project.streams if stream.can_access},
+    )
+
+
 def subscribers(project: Project, topic: str) -> tuple[Subscriber, ...]:
     """Who gets the events of a topic."""
     return tuple(Subscriber(step.name, step.id, step.queue.fifo) for step in project.subscribers(topic))

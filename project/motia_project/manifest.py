@@ -12,6 +12,9 @@ A Step entry is {type, entrypointPath, config, filePath, id, memory_mb, timeout_
 relative to the project's root, so that equal sources give equal manifests. `queue`, for event Steps, is {fifo,
 max_retries, visibility_timeout_s, delay_s, concurrency}. With `api: router` the API Steps carry the bundle path of
 their router in `bundle`; otherwise a Step's key is its bundle.
+
+A `streams` entry is {name, storageType, id, filePath, canAccess, bundle}; `bundle` is the path of the zip whose
+function answers the WebSocket API, the same for all streams.
 """
 
 from __future__ import annotations
@@ -71,6 +74,7 @@ class ManifestStream(_Model):
     id: str
     filePath: str
     canAccess: bool = False
+    bundle: str | None = None
 
 
 class ManifestBundle(_Model):
@@ -109,6 +113,11 @@ class Manifest(_Model):
     def bundle_of(self, key: str) -> str:
         """Path in `bundles` of the zip that runs the Step with this key."""
         return self.steps[key].bundle or key
+
+    @property
+    def streams_bundle(self) -> str | None:
+        """Path in `bundles` of the zip that answers the WebSocket API, if the project has streams."""
+        return next((stream.bundle for stream in self.streams.values() if stream.bundle in self.bundles), None)
 
     def write(self, dist: Path) -> Path:
         """Write `motia.steps.json` into `dist`; equal manifests give equal bytes."""

@@ -16,7 +16,16 @@ from motia.errors import ProjectError
 from motia_project.bundling.bytecode import find_compiler
 from motia_project.bundling.cache import Cache, Memo
 from motia_project.bundling.dependencies import Installed, install
-from motia_project.bundling.describe import bundle_path, describe_bundle, describe_project, handler
+from motia_project.bundling.describe import (
+    STREAMS,
+    STREAMS_HANDLER,
+    bundle_path,
+    describe_bundle,
+    describe_project,
+    describe_streams,
+    handler,
+    stream_files,
+)
 from motia_project.bundling.include import include_files
 from motia_project.bundling.needs import Needs
 from motia_project.bundling.output import publish
@@ -45,7 +54,7 @@ class BuildResult:
 
 @dataclass
 class _Plan:
-    """A bundle before its packages are known."""
+    """A bundle before its packages are known. steps: none in that of the streams."""
 
     path: str
     steps: list[Step] = field(default_factory=list)
@@ -98,7 +107,7 @@ def build(
             sha256=zipped.sha256,
             size=zipped.size.zipped,
             unzipped=zipped.size.unzipped,
-            handler=handler(plan.steps),
+            handler=handler(plan.steps) if plan.steps else STREAMS_HANDLER,
             runtime=target.runtime,
             fingerprint=zipped.fingerprint,
         )
@@ -160,8 +169,10 @@ def _plan(project: Project, root: Path, dist: Path, tracer: Tracer, problems: li
                 what = f"includes {name}, {size // 1024 // 1024} MB, in every deployment of the Step"
                 remedy = "fetch it from S3 when it is needed"
                 problems.append(Problem(what, file=step.file, key="includeFiles", remedy=remedy, severity="warning"))
+    if project.streams:
+        plans[STREAMS] = _Plan(STREAMS)
     for plan in plans.values():
-        plan.traced = tracer.trace(step.file for step in plan.steps)
+        plan.traced = tracer.trace([step.file for step in plan.steps] or stream_files(project))
         problems += plan.traced.problems
     return list(plans.values())
 
@@ -241,7 +252,7 @@ def _bundle(
     distributions: set[str],
     parts: Parts,
 ) -> Bundle:
-    descriptor = describe_bundle(project, plan.steps).to_json()
+    descriptor = (describe_bundle(project, plan.steps) if plan.steps else describe_streams(project)).to_json()
     files = sorted({*plan.traced.files, *plan.included, *always})
     ordered: list[Part] = [
         *first,

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import Any
 
+from motia.project_config import FILE_NAME as CONFIG_FILE
 from motia_project.bundling.target import Target
-from motia_project.descriptors import describe_bundle, subscribers
+from motia_project.descriptors import describe_bundle, describe_streams, subscribers
 from motia_project.manifest import (
     Manifest,
     ManifestBundle,
@@ -18,9 +19,22 @@ from motia_project.manifest import (
 )
 from motia_project.model import Project, Step
 
-__all__ = ["ROUTER", "bundle_path", "describe_bundle", "describe_project", "handler", "step_key"]
+__all__ = [
+    "ROUTER",
+    "STREAMS",
+    "STREAMS_HANDLER",
+    "bundle_path",
+    "describe_bundle",
+    "describe_project",
+    "describe_streams",
+    "handler",
+    "step_key",
+    "stream_files",
+]
 
 ROUTER = "router-python.zip"
+STREAMS = "streams-python.zip"
+STREAMS_HANDLER = "motia_handlers.websocket.handler"
 _HANDLERS = {
     "api": "motia_handlers.api.handler",
     "event": "motia_handlers.sqs.handler",
@@ -44,6 +58,12 @@ def handler(steps: Iterable[Step]) -> str:
     return _HANDLERS[next(iter(steps)).type]
 
 
+def stream_files(project: Project) -> list[str]:
+    """Files whose code the WebSocket API runs: streams with a canAccess, and motia_config.py for its stream auth."""
+    config = [CONFIG_FILE] if (project.root / CONFIG_FILE).is_file() else []
+    return [*(stream.file for stream in project.streams if stream.can_access), *config]
+
+
 def describe_project(project: Project, target: Target, bundles: dict[str, ManifestBundle]) -> Manifest:
     """The manifest of a built project."""
     settings = project.settings
@@ -60,7 +80,7 @@ def describe_project(project: Project, target: Target, bundles: dict[str, Manife
         steps={step_key(step): _step(project, step) for step in running},
         streams={
             stream.name: ManifestStream(
-                name=stream.name, id=stream.id, filePath=stream.file, canAccess=stream.can_access
+                name=stream.name, id=stream.id, filePath=stream.file, canAccess=stream.can_access, bundle=STREAMS
             )
             for stream in project.streams
         },

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from motia_project.bundling.cache import Cache
-from motia_project.bundling.describe import ROUTER
+from motia_project.bundling.describe import ROUTER, STREAMS
 from motia_project.bundling.zips import Zipped
 from motia_project.manifest import Manifest
 
@@ -31,7 +31,7 @@ def _is_same(file: Path, zipped: Path) -> bool:
 
 
 def _remove_stale(dist: Path, current: set[Path]) -> None:
-    for path in (*(dist / "python").rglob("*.zip"), dist / ROUTER):
+    for path in (*(dist / "python").rglob("*.zip"), dist / ROUTER, dist / STREAMS):
         if path not in current:
             path.unlink(missing_ok=True)
     for folder in sorted((p for p in (dist / "python").rglob("*") if p.is_dir()), reverse=True):

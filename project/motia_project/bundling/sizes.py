@@ -29,7 +29,7 @@ def too_big(size: BundleSize) -> Problem | None:
         return None
     packages = sorted(size.packages.items(), key=lambda one: -one[1])[:_SHOWN]
     return Problem(
-        f"the bundle of {', '.join(size.steps)} is {_human(size.unzipped)} unzipped",
+        f"the bundle of {', '.join(size.steps) or 'the streams'} is {_human(size.unzipped)} unzipped",
         file=size.path,
         value=f"packages: {_list(packages)}; files: {_list(size.largest)}",
         allowed=f"{_human(UNZIPPED_LIMIT)}, the limit of AWS Lambda",

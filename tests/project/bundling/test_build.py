@@ -43,6 +43,7 @@ def test_the_manifest_describes_steps_bundles_and_topics(app):
     app.event("charge", subscribes=("order.made",), fifo=True)
     app.step("nightly", type="cron", cron="0 0 * * *")
     app.step("drawn", type="noop")
+    app.write("steps/chat_stream.py", "config = {'name': 'chat', 'canAccess': lambda subscription, context: True}\n")
     app.streams.append(Stream("chat", "chat", "python", "steps/chat_stream.py", can_access=True))
     app.settings["name"] = "shop"
     manifest = app.build(Target.lambda_(Settings(runtime="python3.13", architecture="x86_64"))).manifest
@@ -62,6 +63,7 @@ def test_the_manifest_describes_steps_bundles_and_topics(app):
     assert manifest.streams["chat"].canAccess
     assert {bundle.handler for bundle in manifest.bundles.values()} == {
         *("motia_handlers.api.handler", "motia_handlers.sqs.handler", "motia_handlers.cron.handler"),
+        "motia_handlers.websocket.handler",
     }
     assert {bundle.runtime for bundle in manifest.bundles.values()} == {"python3.13"}
 
