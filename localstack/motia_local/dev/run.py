@@ -65,6 +65,7 @@ async def _serve(root: Path, options: DevOptions, pool: WorkerPool, stop: asynci
             motia_dir=options.motia_dir,
             debug=options.debug,
             json_logs=options.json_logs,
+            dev=True,
         ),
         console=console,
         pool=pool,

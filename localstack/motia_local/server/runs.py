@@ -9,6 +9,7 @@ from motia.http import HttpRequest, HttpResponse
 from motia.ids import new_trace_id
 from motia.response import SERVER_ERROR
 from motia_local.engine import CronJob, Delivery
+from motia_local.server.input_check import compare
 from motia_local.server.services import StepServices
 from motia_local.server.traces import Tracer
 from motia_local.workers.invocation import Failure, Invocation, Outcome
@@ -41,6 +42,8 @@ class Runs:
 
     async def event(self, step: Step, delivery: Delivery) -> None:
         """One attempt at an event. Raises AttemptFailed."""
+        if delivery.receive_count == 1:
+            self._compare(step, delivery)
         trace = self._tracer.begin(step.name, "event", delivery.trace_id)
         invocation = Invocation(
             *(step.id, "event", delivery.trace_id, step.timeout_s),
@@ -57,6 +60,15 @@ class Runs:
                 step, delivery.trace_id, f"{attempt}; moved to the dead-letter queue" if last else attempt, outcome
             )
             raise AttemptFailed(f"{outcome.failure.type}: {outcome.failure.message}")
+
+    def _compare(self, step: Step, delivery: Delivery) -> None:
+        """Warn of data that the Step's `input` does not describe; the handler gets it all the same."""
+        schema = step.config.get("input")
+        found = compare(delivery.data, schema) if schema is not None else None
+        if found:
+            message = "The event does not match the input schema"
+            fields = {"topic": delivery.topic, **found.fields()}
+            self._services.write("warn", step, delivery.trace_id, message, fields)
 
     async def cron(self, step: Step, job: CronJob, tick: datetime) -> None:
         """One run of a cron Step."""
