@@ -17,6 +17,7 @@ from typing import Any
 
 from motia.descriptor import BundleDescriptor
 from motia.errors import ProjectError
+from motia_local.workers.importing import HELLO_S, LoadLost, ask
 from motia_local.workers.invocation import LoadFailure, LoadReport
 from motia_local.workers.member import Member
 from motia_local.workers.process import Owner, WorkerProcess
@@ -24,21 +25,10 @@ from motia_local.workers.progress import Progress
 
 Launch = Callable[[int, int], list[str]]  # descriptors of the socket and of the shared numbers -> command line
 
-HELLO_S = 20.0
-LOAD_S = 60.0  # without a Step's import coming to an end
 DRAIN_S = 2.0
 HEALTHY_S = 1.0  # a worker that lived longer than this is replaced at once, one that did not after a growing pause
 MAX_PAUSE_S = 5.0
 MOST_SPARES_LOST = 3  # a package whose import ends a process must not end one after another
-
-
-class LoadLost(Exception):
-    """The worker died while it imported the Step at `position` (None: while it imported none)."""
-
-    def __init__(self, position: int | None, how: str) -> None:
-        super().__init__(how)
-        self.position = position
-        self.how = how
 
 
 class Fleet:
@@ -86,13 +76,19 @@ class Fleet:
         progress = Progress()
         process = WorkerProcess(self._owner)
         member = Member(process, progress)
-        try:
-            await process.start(lambda fd: self._launch(fd, progress.fd), (progress.fd,), self._cwd, self.env)
-        finally:
-            progress.close_fd()
+        await self._start(member)
         self._by_process[process] = member
         self.members.append(member)
         return member
+
+    async def _start(self, member: Member, *descriptors: int) -> None:
+        """Start the process of a new member, which inherits `descriptors`."""
+        progress = member.progress
+        try:
+            inherited = (progress.fd, *descriptors)
+            await member.process.start(lambda fd: self._launch(fd, progress.fd), inherited, self._cwd, self.env)
+        finally:
+            progress.close_fd()
 
     async def prestart(self) -> None:
         """Start the first workers before it is known what they will load; harmless when they are there."""
@@ -119,7 +115,7 @@ class Fleet:
                 self.retire(self._reader)
             try:
                 member = self._reader = await self._fresh()
-                answers: list[dict[str, Any]] = await self._ask(member, {"t": "read", "files": files})
+                answers: list[dict[str, Any]] = await ask(member, {"t": "read", "files": files, "env": self.env})
             except LoadLost:
                 self._reader = None
                 return None
@@ -159,36 +155,11 @@ class Fleet:
     async def _load_member(
         self, member: Member, descriptor: BundleDescriptor, generation: int
     ) -> dict[str, LoadFailure]:
-        frame = {"t": "load", "generation": generation}
-        failures: dict[str, LoadFailure] = await self._ask(member, frame, descriptor.to_json().encode())
+        frame = {"t": "load", "generation": generation, "env": self.env}
+        failures: dict[str, LoadFailure] = await ask(member, frame, descriptor.to_json().encode())
         member.generation = generation
         member.steps = frozenset(step.id for step in descriptor.steps if step.id not in failures)
         return failures
-
-    async def _ask(self, member: Member, frame: dict[str, Any], body: bytes = b"") -> Any:
-        """Have a worker import; its answer. LoadLost when it died over it, or was killed because it did not end."""
-        if member.dead:
-            raise LoadLost(None, "it ended at once")
-        answer = member.answer = asyncio.get_running_loop().create_future()
-        member.touched = True
-        try:
-            await asyncio.wait((member.hello, answer), timeout=HELLO_S, return_when=asyncio.FIRST_COMPLETED)
-            if not answer.done() and not member.hello.done():
-                raise LoadLost(None, f"it said nothing for {HELLO_S:g} s")
-            member.process.send({**frame, "env": self.env}, body)
-            position = -1
-            while not answer.done():
-                await asyncio.wait((answer,), timeout=LOAD_S)
-                if not answer.done() and member.progress.loading == position:
-                    raise LoadLost(position - 1, f"importing did not end within {LOAD_S:g} s")
-                position = member.progress.loading
-            return answer.result()
-        except LoadLost:
-            member.retiring = True
-            member.process.kill()
-            raise
-        finally:
-            member.answer = None
 
     # keeping the number
 

@@ -12,7 +12,7 @@ import os
 import time
 from collections import deque
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from motia.descriptor import BundleDescriptor
 from motia.errors import StepError
@@ -38,6 +38,8 @@ class WorkerPool:
     serve a generation. services: what Steps may call; to be set before the first load.
     """
 
+    fleet_type: ClassVar[type[Fleet]] = Fleet
+
     def __init__(
         self,
         launch: Launch,
@@ -50,7 +52,7 @@ class WorkerPool:
         size = size or min(max(os.cpu_count() or 2, 2), 4)
         env = dict(os.environ) if env is None else env
         self.services: Services = services or NoServices()
-        self.fleet = Fleet(launch, cwd=cwd, env=env, size=size, owner=self, changed=self._reroute)
+        self.fleet = self.fleet_type(launch, cwd=cwd, env=env, size=size, owner=self, changed=self._reroute)
         self._routes: dict[str, list[Member]] = {}
         self._waiting: deque[Running] = deque()
         self._next_id = 0

@@ -1,15 +1,11 @@
-"""Two numbers a worker keeps in memory it shares with the server, so that they outlive it: no crash can unwrite them.
-
-started: id of the last invocation it began (ids grow). loading: 1 + position of the Step it is importing, 0 when none.
-"""
+"""How far a worker has come, in memory it shares with the server (`python_worker.shared`)."""
 
 from __future__ import annotations
 
-import mmap
 import os
 import tempfile
 
-SIZE = 16
+from motia_local.workers.python_worker.shared import BEAT, LOADING, SIZE, STARTED, Shared
 
 
 class Progress:
@@ -20,16 +16,22 @@ class Progress:
             file.write(bytes(SIZE))
             file.flush()
             self.fd = os.dup(file.fileno())
-        self._map = mmap.mmap(self.fd, SIZE)
-        self._numbers = memoryview(self._map).cast("Q")
+        self.shared = Shared(self.fd)
 
     @property
     def started(self) -> int:
-        return int(self._numbers[0])
+        """Id of the last invocation it began."""
+        return int(self.shared.numbers[STARTED])
 
     @property
     def loading(self) -> int:
-        return int(self._numbers[1])
+        """1 + position of the Step it is importing, 0 when none."""
+        return int(self.shared.numbers[LOADING])
+
+    @property
+    def beat_ms(self) -> int:
+        """When its watchdog was last awake, in monotonic milliseconds; 0 while nothing runs."""
+        return int(self.shared.numbers[BEAT])
 
     def close_fd(self) -> None:
         """The worker has its own copy now."""

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Protocol
 
 from motia.backend import Backend, Message
-
-from .channel import Channel
 
 LOG_BURST = 10_000  # records a worker may log at once ...
 LOG_RATE = 2_000  # ... and per second after that; the rest is counted and dropped
 
 
+class Line(Protocol):
+    """The way to the server; `motia_local.workers.python_worker.channel.Channel` is one."""
+
+    def send(self, header: dict[str, Any], body: bytes = b"") -> None: ...
+
+    async def call(self, operation: str, arguments: list[Any], invocation: int | None = None) -> Any: ...
+
+
 class RemoteState:
     """A StateStore."""
 
-    def __init__(self, channel: Channel, invocation: int) -> None:
+    def __init__(self, channel: Line, invocation: int) -> None:
         self._channel = channel
         self._invocation = invocation
 
@@ -42,7 +48,7 @@ class RemoteState:
 class RemoteStreams:
     """A StreamStore."""
 
-    def __init__(self, channel: Channel, invocation: int) -> None:
+    def __init__(self, channel: Line, invocation: int) -> None:
         self._channel = channel
         self._invocation = invocation
 
@@ -69,7 +75,7 @@ class RemoteStreams:
 class RemoteEvents:
     """An EventPublisher."""
 
-    def __init__(self, channel: Channel, invocation: int) -> None:
+    def __init__(self, channel: Line, invocation: int) -> None:
         self._channel = channel
         self._invocation = invocation
 
@@ -77,19 +83,21 @@ class RemoteEvents:
         await self._channel.call("events.publish", [[asdict(message) for message in messages]], self._invocation)
 
 
-class LogBudget:
-    """How many records a worker may still send; one for all of its invocations."""
+class Budget:
+    """How many of something there may still be: `burst` at once, `rate` more per second."""
 
-    def __init__(self) -> None:
-        self._left = float(LOG_BURST)
+    def __init__(self, burst: int, rate: int) -> None:
+        self._burst = float(burst)
+        self._rate = rate
+        self._left = float(burst)
         self._filled_at = time.monotonic()
         self.dropped = 0
 
     def take(self) -> bool:
-        """Whether one more record may be sent."""
+        """Whether there may be one more."""
         if self._left < 1:
             now = time.monotonic()
-            self._left = min(float(LOG_BURST), self._left + (now - self._filled_at) * LOG_RATE)
+            self._left = min(self._burst, self._left + (now - self._filled_at) * self._rate)
             self._filled_at = now
             if self._left < 1:
                 self.dropped += 1
@@ -98,10 +106,17 @@ class LogBudget:
         return True
 
 
+class LogBudget(Budget):
+    """How many records a worker may still send; one for all of its invocations."""
+
+    def __init__(self) -> None:
+        super().__init__(LOG_BURST, LOG_RATE)
+
+
 class RemoteLogs:
     """A LogSink. failure: the error record that `invoke_api` wrote, when it did."""
 
-    def __init__(self, channel: Channel, invocation: int, budget: LogBudget) -> None:
+    def __init__(self, channel: Line, invocation: int, budget: LogBudget) -> None:
         self._channel = channel
         self._invocation = invocation
         self._budget = budget
@@ -121,7 +136,7 @@ class RemoteLogs:
 class RemoteTrace:
     """A TraceSink. Logs are left out: the server sees their records."""
 
-    def __init__(self, channel: Channel, invocation: int) -> None:
+    def __init__(self, channel: Line, invocation: int) -> None:
         self._channel = channel
         self._invocation = invocation
 
@@ -130,7 +145,7 @@ class RemoteTrace:
             self._channel.send({"t": "trace", "inv": self._invocation, "event": event})
 
 
-def make_backend(channel: Channel, invocation: int, budget: LogBudget) -> tuple[Backend, RemoteLogs]:
+def make_backend(channel: Line, invocation: int, budget: LogBudget) -> tuple[Backend, RemoteLogs]:
     """The backend of one invocation, and its logs."""
     logs = RemoteLogs(channel, invocation, budget)
     state, streams = RemoteState(channel, invocation), RemoteStreams(channel, invocation)

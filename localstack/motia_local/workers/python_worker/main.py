@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import faulthandler
 import importlib
-import mmap
 import os
 import signal
 import socket
@@ -25,6 +24,8 @@ from . import frames, sources
 from .channel import Channel
 from .output import StepOutput
 from .runner import Runner, Who, current
+from .serving.front import Front
+from .shared import LOADING, STARTED, Shared
 from .watchdog import Watchdog
 
 LOADERS = {"stream": load_guard, "auth": load_auth}  # by the type of what is loaded; of any other it is a Step
@@ -37,14 +38,16 @@ class Worker:
         self.loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self.loop)
         self.root = root
-        self.numbers = memoryview(mmap.mmap(progress, 16)).cast("Q")
+        self.shared = Shared(progress)
+        self.numbers = self.shared.numbers
+        self.front: Front | None = None
         self.channel = Channel(sock, self.receive)
         self.channel.gone = end_now
         self.outputs = [StepOutput(1, who), StepOutput(2, who)]
         sys.stdout, sys.stderr = self.outputs
         self.runner = Runner(root, self.channel, self._began, self._done)
         self.loop.set_default_executor(self.runner.threads)
-        self.watchdog = Watchdog(self.runner, self.channel, self.loop.call_soon_threadsafe, self.receive)
+        self.watchdog = Watchdog(self.runner, self.channel, self.numbers, self.loop.call_soon_threadsafe, self.receive)
         self.handlers = {
             "invoke": self._on_invoke,
             "reply": self._on_reply,
@@ -53,6 +56,8 @@ class Worker:
             "table": self._on_table,
             "warm": self._on_warm,
             "drain": self._on_drain,
+            "front": self._on_front,
+            "unfront": self._on_unfront,
         }
 
     def run(self) -> None:
@@ -77,7 +82,7 @@ class Worker:
             handle(header, body)
 
     def _began(self, number: int) -> None:
-        self.numbers[0] = number
+        self.numbers[STARTED] = number
 
     def _done(self, who: Who) -> None:
         for output in self.outputs:
@@ -85,8 +90,7 @@ class Worker:
 
     def _on_invoke(self, header: dict[str, Any], body: bytes) -> None:
         self.runner.accept(header, body)
-        if not self.watchdog.awake.is_set():
-            self.watchdog.awake.set()
+        self.watchdog.wake()
 
     def _on_reply(self, header: dict[str, Any], body: bytes) -> None:
         self.channel.on_reply(header)
@@ -100,7 +104,7 @@ class Worker:
         answers = []
         with self._importing():
             for position, file in enumerate(header["files"]):
-                self.numbers[1] = position + 1
+                self.numbers[LOADING] = position + 1
                 answers.append(answer(importer, file))
         self.channel.send({"t": "readings", "answers": answers})
 
@@ -110,7 +114,7 @@ class Worker:
         steps = []
         with self._importing():
             for position, step in enumerate(descriptor.steps):
-                self.numbers[1] = position + 1
+                self.numbers[LOADING] = position + 1
                 error = None
                 try:
                     self.runner.steps[step.id] = LOADERS.get(step.type, load_step)(self.root, step)
@@ -124,11 +128,11 @@ class Worker:
     @contextlib.contextmanager
     def _importing(self) -> Iterator[None]:
         self.watchdog.loading = True
-        self.watchdog.awake.set()
+        self.watchdog.wake()
         try:
             yield
         finally:
-            self.numbers[1] = 0
+            self.numbers[LOADING] = 0
             self.watchdog.loading = False
             os.chdir(self.root)
 
@@ -143,6 +147,17 @@ class Worker:
             if name not in sys.modules:
                 with contextlib.suppress(Exception):  # whoever imports it for real will see why
                     importlib.import_module(name)
+
+    def _on_front(self, header: dict[str, Any], body: bytes) -> None:
+        """Answer requests: connections come over the inherited socket `fd`."""
+        if self.front is None:
+            places, wake = self.shared.places, self.watchdog.wake
+            self.front = Front(socket.socket(fileno=header["fd"]), self.channel, self.runner, places, wake)
+        self.front.serve(header["steps"], header["pages"], header["mounts"], header["maxBody"])
+
+    def _on_unfront(self, header: dict[str, Any], body: bytes) -> None:
+        if self.front is not None:
+            self.front.drain(stopping=header["stopping"])
 
     def _on_drain(self, header: dict[str, Any], body: bytes) -> None:
         self.loop.call_soon(self.loop.stop)

@@ -43,6 +43,27 @@ class Active:
         self.deadline = time.monotonic() + limit_s
         self.told = False
 
+    def beat(self, now: float) -> None:
+        """Told now and then while it runs. now: monotonic seconds."""
+
+    def late(self, error: dict[str, Any]) -> None:
+        """Tell that it has run out of time."""
+        raise NotImplementedError
+
+
+class ActiveInvocation(Active):
+    """One that the server asked for, and is sent the result of."""
+
+    __slots__ = ("_channel", "_number")
+
+    def __init__(self, task: asyncio.Task[None], limit_s: float, channel: Channel, number: int) -> None:
+        super().__init__(task, limit_s)
+        self._channel = channel
+        self._number = number
+
+    def late(self, error: dict[str, Any]) -> None:
+        self._channel.send({"t": "result", "id": self._number, "error": error})
+
 
 class StepThreads(ThreadPoolExecutor):
     """Threads that know which invocations they work for."""
@@ -82,7 +103,7 @@ class Runner:
         self.threads = StepThreads()
         self._channel = channel
         self._began = began
-        self._done = done
+        self.done = done
         self._budget = LogBudget()
         self._tainted = False
 
@@ -91,7 +112,7 @@ class Runner:
         number = header["id"]
         self.waiting[number] = None
         task = asyncio.get_running_loop().create_task(self._run(number, header, body))
-        self.active[number] = Active(task, header["timeout"])
+        self.active[number] = ActiveInvocation(task, header["timeout"], self._channel, number)
 
     async def _run(self, number: int, header: dict[str, Any], body: bytes) -> None:
         active = self.active[number]
@@ -113,7 +134,7 @@ class Runner:
             if not active.told:
                 active.told = True
                 self._send_result(number, result, content)
-            self._done(who)
+            self.done(who)
         except asyncio.CancelledError:
             if not active.told:
                 stopped = {"type": "CancelledError", "message": "it was cancelled", "kind": "raised"}
@@ -156,11 +177,11 @@ class Runner:
         """Cancel the invocations whose time is up, and tell."""
         now = time.monotonic()
         for number, active in list(self.active.items()):
+            active.beat(now)
             if now < active.deadline or active.told or number in self.waiting:
                 continue
             active.told = True
-            late = {"type": "TimeoutError", "message": f"ran longer than {active.limit_s:g} s", "kind": "timeout"}
-            self._send_result(number, {"t": "result", "id": number, "error": late}, b"")
+            active.late({"type": "TimeoutError", "message": f"ran longer than {active.limit_s:g} s", "kind": "timeout"})
             active.task.cancel()
             asyncio.get_running_loop().call_later(STOP_S, self._check_stopped, number)
 

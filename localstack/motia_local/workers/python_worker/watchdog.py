@@ -9,35 +9,51 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any
 
 from .channel import Channel, ServerGone
 from .frames import FrameError
 from .runner import Runner
+from .serving.runs import RequestRun, RequestRuns
+from .shared import BEAT
 from .sources import is_project_file
 
 BEAT_S = 0.25
 STUCK_BEATS = 2
+_RUNS = (Runner._run.__code__, RequestRuns._run.__code__)
 
 
 class Watchdog(threading.Thread):
     """Watches the loop of the thread that makes it."""
 
     def __init__(
-        self, runner: Runner, channel: Channel, call: Callable[..., Any], receive: Callable[..., None]
+        self,
+        runner: Runner,
+        channel: Channel,
+        numbers: Any,
+        call: Callable[..., Any],
+        receive: Callable[..., None],
     ) -> None:
-        """call: the loop's call_soon_threadsafe. receive: takes a frame, on the loop."""
+        """numbers: shared with the server. call: the loop's call_soon_threadsafe. receive: takes a frame, in it."""
         super().__init__(name="watchdog", daemon=True)
         self.awake = threading.Event()
         self.loading = False  # importing blocks the loop for as long as it takes
         self._runner = runner
         self._channel = channel
+        self._numbers = numbers
         self._call = call
         self._receive = receive
         self._watched = threading.get_ident()
         self._beats = 0
+
+    def wake(self) -> None:
+        """Something is about to run."""
+        if not self.awake.is_set():
+            self._numbers[BEAT] = _now_ms()
+            self.awake.set()
 
     def run(self) -> None:
         pause = threading.Event()
@@ -45,8 +61,10 @@ class Watchdog(threading.Thread):
         while True:
             if not missed and not self._runner.active and not self.loading:
                 self.awake.clear()
+                self._numbers[BEAT] = 0
                 if not self._runner.active and not self.loading:
                     self.awake.wait()
+            self._numbers[BEAT] = _now_ms()
             if asked != self._beats:
                 asked = self._beats
                 self._call(self._beat)
@@ -81,7 +99,11 @@ class Watchdog(threading.Thread):
             return
         if first:
             current, where = self._holder()
-            self._channel.send({"t": "stuck", "current": current, "where": where, "ids": returned})
+            active = self._runner.active.get(current or 0)
+            if isinstance(active, RequestRun):
+                active.announce()
+            left = active.deadline - time.monotonic() if active else 0.0
+            self._channel.send({"t": "stuck", "current": current, "where": where, "left": left, "ids": returned})
         elif returned:
             self._channel.send({"t": "returned", "ids": returned})
         self._channel.flush()
@@ -91,11 +113,10 @@ class Watchdog(threading.Thread):
         frame = sys._current_frames().get(self._watched)
         root = os.path.realpath(self._runner.root)
         where = ""
-        code: CodeType = Runner._run.__code__
         while frame is not None:
             if not where and is_project_file(root, frame.f_code.co_filename):
                 where = f"{os.path.relpath(frame.f_code.co_filename, root)}:{frame.f_lineno}"
-            if frame.f_code is code:
+            if frame.f_code in _RUNS:
                 return _local(frame, "number"), where
             frame = frame.f_back
         return None, where
@@ -104,3 +125,7 @@ class Watchdog(threading.Thread):
 def _local(frame: FrameType, name: str) -> int | None:
     value = frame.f_locals.get(name)
     return value if isinstance(value, int) else None
+
+
+def _now_ms() -> int:
+    return time.monotonic_ns() // 1_000_000

@@ -1,0 +1,46 @@
+"""Having a worker import the project's code, which may do anything while it is imported."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from motia_local.workers.member import Member
+
+HELLO_S = 20.0  # from the start of a process to its first frame
+LOAD_S = 60.0  # without one file's import coming to an end
+
+
+class LoadLost(Exception):
+    """The worker died while it imported the Step at `position` (None: while it imported none)."""
+
+    def __init__(self, position: int | None, how: str) -> None:
+        super().__init__(how)
+        self.position = position
+        self.how = how
+
+
+async def ask(member: Member, frame: dict[str, Any], body: bytes = b"") -> Any:
+    """Have a worker read or load; its answer. LoadLost when it died over it, or was killed because it did not end."""
+    if member.dead:
+        raise LoadLost(None, "it ended at once")
+    answer = member.answer = asyncio.get_running_loop().create_future()
+    member.touched = True
+    try:
+        await asyncio.wait((member.hello, answer), timeout=HELLO_S, return_when=asyncio.FIRST_COMPLETED)
+        if not answer.done() and not member.hello.done():
+            raise LoadLost(None, f"it said nothing for {HELLO_S:g} s")
+        member.process.send(frame, body)
+        position = -1
+        while not answer.done():
+            await asyncio.wait((answer,), timeout=LOAD_S)
+            if not answer.done() and member.progress.loading == position:
+                raise LoadLost(position - 1, f"importing did not end within {LOAD_S:g} s")
+            position = member.progress.loading
+        return answer.result()
+    except LoadLost:
+        member.retiring = True
+        member.process.kill()
+        raise
+    finally:
+        member.answer = None

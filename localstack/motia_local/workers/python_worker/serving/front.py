@@ -1,0 +1,155 @@
+"""The connections of a worker, and the way from a request to the Step that answers it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from motia.http import HttpRequest, HttpResponse
+from motia.invoke import LoadedStep
+from motia.paths import Router
+from motia.response import NOT_FOUND, preflight
+
+from ..channel import Channel
+from ..runner import Runner
+from .connection import MAX_BODY, Connection
+from .head import Head
+from .runs import RequestRuns
+from .wire import Writer
+
+CHECK_S = 2.0
+
+
+class Target(NamedTuple):
+    """An API Step. position: in the list that the server sent. step: None when it is not loaded here."""
+
+    position: int
+    step: LoadedStep | None
+    timeout_s: float
+
+
+class Front:
+    """Serves the connections that arrive on `sock`, one descriptor with its place (4 bytes) at a time."""
+
+    def __init__(
+        self, sock: socket.socket, channel: Channel, runner: Runner, places: Any, wake: Callable[[], None]
+    ) -> None:
+        """places: the shared numbers of the connections. wake: told before a Step begins."""
+        self.connections: set[Connection] = set()
+        self.writer = Writer()
+        self.places = places
+        self.draining = False
+        self.stopping = False  # the server is: connections end with this worker
+        self.max_body = MAX_BODY
+        self._sock = sock
+        self._channel = channel
+        self._loop = asyncio.get_event_loop()
+        self._runs = RequestRuns(runner, channel, wake, self._ended)
+        self._runner = runner
+        self._router: Router[Target] = Router(())
+        self._pages: frozenset[str] = frozenset()
+        self._mounts: tuple[str, ...] = ()
+        self._accepting: set[asyncio.Task[Any]] = set()
+        self._told = False
+        sock.setblocking(False)
+        sock.set_inheritable(False)
+        self._loop.add_reader(sock, self._accept)
+        self._loop.call_later(CHECK_S, self._check)
+
+    def serve(self, steps: Sequence[Sequence[Any]], pages: Sequence[str], mounts: Sequence[str], max_body: int) -> None:
+        """Answer for these Steps from now on.
+
+        steps: (id, timeout in seconds). pages: paths that are the server's own; mounts: those with all below them.
+        max_body: bytes of a body that is read here.
+        """
+        timeouts = {id: (position, float(timeout)) for position, (id, timeout) in enumerate(steps)}
+        routes = []
+        for step in self._runner.descriptor.steps:
+            if step.type == "api" and step.method and step.path and step.id in timeouts:
+                position, timeout_s = timeouts[step.id]
+                routes.append((step.method, step.path, Target(position, self._runner.steps.get(step.id), timeout_s)))
+        self._router = Router(routes)
+        self._pages = frozenset(pages) | frozenset(mounts)
+        self._mounts = tuple(f"{mount}/" for mount in mounts)
+        self.max_body = min(MAX_BODY, max_body)
+
+    # requests
+
+    def takes(self, head: Head) -> bool:
+        """Whether a request is answered here."""
+        if head.path in self._pages or head.path.startswith(self._mounts):
+            return False
+        found = self._router.match(head.method, head.path)
+        return found is None or found[0].step is not None
+
+    def find(self, head: Head) -> tuple[Target | None, dict[str, str]]:
+        """The Step for a request and its path parameters."""
+        return self._router.match(head.method, head.path) or (None, {})
+
+    def refusal(self, head: Head) -> HttpResponse:
+        """The answer where no Step has one."""
+        return preflight() if head.method == "OPTIONS" else NOT_FOUND
+
+    def run(self, connection: Connection, target: Target, request: HttpRequest) -> None:
+        """Let a Step answer."""
+        assert target.step is not None
+        self._runs.start(connection.place, target.step, target.timeout_s, request, connection.respond)
+
+    # connections
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                data, descriptors, _, _ = socket.recv_fds(self._sock, 4, 1)
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError:
+                data, descriptors = b"", []
+            if not data:
+                self._loop.remove_reader(self._sock)
+                return
+            for descriptor in descriptors:
+                connection = Connection(self, int.from_bytes(data, "big"))
+                client = socket.socket(fileno=descriptor)
+                task = self._loop.create_task(self._connect(connection, client))
+                self._accepting.add(task)
+                task.add_done_callback(self._accepting.discard)
+
+    async def _connect(self, connection: Connection, client: socket.socket) -> None:
+        try:
+            await self._loop.connect_accepted_socket(lambda: connection, client)
+        except OSError:
+            client.close()
+            self.closed(connection)
+
+    def closed(self, connection: Connection) -> None:
+        """A connection has ended."""
+        self._channel.send({"t": "closed", "place": connection.place})
+
+    def give_back(self, connection: Connection, data: bytes) -> None:
+        """The server takes a connection, of whose present request `data` has been read."""
+        self._channel.send({"t": "over", "place": connection.place}, data)
+
+    def _check(self) -> None:
+        now = time.monotonic()
+        for connection in list(self.connections):
+            connection.check(now)
+        self._loop.call_later(CHECK_S, self._check)
+
+    # the end
+
+    def drain(self, *, stopping: bool) -> None:
+        """Let every connection go once its request is answered, and tell the server when none is at work."""
+        self.draining = True
+        self.stopping = stopping
+        for connection in list(self.connections):
+            connection.drain()
+        self._ended()
+
+    def _ended(self) -> None:
+        if self.draining and not self._told and not self._runs.unanswered:
+            self._told = True
+            self._channel.send({"t": "unfronted"})
