@@ -163,7 +163,7 @@ class EventAdapter(ABC):
 
     @abstractmethod
     async def shutdown(self) -> None:
-        """End all subscriptions and release connections. The adapter is not used afterwards."""
+        """End all subscriptions and release connections; harmless when repeated. The adapter is not used afterwards."""
 
     @abstractmethod
     async def get_subscription_count(self, topic: str) -> int:
