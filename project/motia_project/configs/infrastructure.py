@@ -17,7 +17,7 @@ _CPU = {
     128: 0.0625, 256: 0.125, 512: 0.25, 1024: 0.5, 1536: 0.75, 2048: 1.0, 3008: 1.5, 4096: 2.0, 5120: 2.5, 6144: 3.0,
     7168: 3.5, 8192: 4.0, 9216: 4.5, 10240: 5.0,
 }  # fmt: skip
-_CPU_TOLERANCE = 0.1
+_CPU_TOLERANCE = 0.1 + 1e-9  # 1.1 - 1 is a little more than 0.1
 
 
 def _between(low: int, high: int, too_low: str, too_high: str) -> BeforeValidator:

@@ -1,0 +1,1 @@
+config = {"name": "audit-log", "schema": {"type": "object"}, "baseConfig": {"storageType": "default"}}

@@ -1,0 +1,12 @@
+config = {
+    "type": "event",
+    "name": "Typed",
+    "subscribes": ["typed"],
+    "input": {"type": "object", "properties": {"id": {"type": "string"}, "n": {"type": "integer"}}, "required": ["n"]},
+    "emits": [],
+}
+
+
+def handler(data, context):
+    where = data["id"] if isinstance(data, dict) else str(data)
+    context.state.set("typed", where, {"data": data, "kind": type(data).__name__})
