@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import random
-import shutil
 import sqlite3
 import subprocess
 import sys
-import tempfile
 from collections import defaultdict
 from pathlib import Path
 
 import pytest
 
 from motia_local.engine.database import DATABASE_FILE
+from stored_messages import stored
 
 PROGRAM = Path(__file__).with_name("engine_program.py")
 
@@ -32,25 +31,6 @@ def kill_after(process: subprocess.Popen[str], seconds: float) -> None:
         process.wait()
         assert process.stdout is not None
         process.stdout.close()
-
-
-def stored(folder: Path) -> dict[tuple[str, int], int]:
-    """(queue, n) -> attempts begun, of every message in the database; read from a copy, as the next start finds it."""
-    if not (folder / DATABASE_FILE).exists():
-        return {}
-    with tempfile.TemporaryDirectory() as copy:
-        for file in folder.glob(f"{DATABASE_FILE}*"):
-            if not file.name.endswith("-shm"):
-                shutil.copy(file, copy)
-        connection = sqlite3.connect(Path(copy) / DATABASE_FILE)
-        try:
-            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'messages'").fetchone():
-                return {}
-            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-            rows = connection.execute("SELECT queue, json_extract(body, '$.n'), receives FROM messages").fetchall()
-        finally:
-            connection.close()
-    return {(queue, n): receives for queue, n, receives in rows}
 
 
 class Ledger:
