@@ -24,6 +24,7 @@ COMMANDS = {
     "emulator": "The embedded AWS emulator: status, stop, reset",
     "generate": "Make an OpenAPI document from the Steps",
     "install": "Make the project's Python environment",
+    "logs": "Show the logs of the local server",
     "version": "Show the version",
 }
 

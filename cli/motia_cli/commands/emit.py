@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import urllib.error
-import urllib.request
 from typing import Any
 
 import click
 
-from motia.errors import ProjectError, UsageError
+from motia.errors import UsageError
+from motia_cli.local_server import LocalServer
 from motia_cli.output import Console
 
 
@@ -31,18 +30,5 @@ def command(topic: str, message: str, group_id: str | None, port: int) -> None:
     payload: dict[str, Any] = {"topic": topic, "data": data}
     if group_id is not None:
         payload["messageGroupId"] = group_id
-    address = f"http://127.0.0.1:{port}/emit"
-    request = urllib.request.Request(
-        address, data=json.dumps(payload).encode(), headers={"content-type": "application/json"}, method="POST"
-    )
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(request, timeout=30) as answer:
-            Console().result(f"Event emitted successfully: {answer.read().decode()}")
-    except urllib.error.HTTPError as refused:
-        raise ProjectError(f"The server refused the event: {refused.read().decode(errors='replace')}") from None
-    except OSError as failed:
-        raise ProjectError(
-            f"No server answers at {address}: {getattr(failed, 'reason', failed)}",
-            remedy="Start it with 'motia dev', or name its port with --port",
-        ) from None
+    answer = LocalServer(port).post("/emit", payload)
+    Console().result(f"Event emitted successfully: {json.dumps(answer, ensure_ascii=False)}")

@@ -110,9 +110,5 @@ class ConsoleHandler(logging.Handler):
             logging.getLogger(name).removeHandler(self)
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-
-
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
