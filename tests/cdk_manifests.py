@@ -16,6 +16,7 @@ from motia_project.manifest import (
     ManifestStream,
 )
 
+STREAMS = "streams-python.zip"
 ENVIRONMENT = EnvironmentRef(
     project="shop",
     environment="dev",
@@ -27,6 +28,9 @@ ENVIRONMENT = EnvironmentRef(
     bucket="shop-bucket",
     api_id="a1b2c3",
     api_url="https://a1b2c3.execute-api.eu-central-1.amazonaws.com",
+    websocket_api_id="w1s2",
+    websocket_endpoint="https://w1s2.execute-api.eu-central-1.amazonaws.com/live",
+    websocket_url="wss://w1s2.execute-api.eu-central-1.amazonaws.com/live",
 )
 
 
@@ -63,13 +67,17 @@ def manifest(*steps: ManifestStep, streams: tuple[str, ...] = (), router: bool =
             fifo = bool(step.queue and step.queue.fifo)
             topics.setdefault(topic, []).append({"name": step.name, "id": step.id, "fifo": fifo})
     bundles = {step.bundle or key: _bundle(step.bundle or key, step.kind) for key, step in by_key.items()}
+    if streams:
+        bundles[STREAMS] = _bundle(STREAMS, "websocket")
     return Manifest(
         project=ManifestProject(
             name="shop", runtime="python3.13", node_runtime="nodejs22.x", architecture="arm64", api="functions"
         ),
         steps=by_key,
         streams={
-            name: ManifestStream(name=name, id=step_id(name), filePath=f"steps/{step_id(name)}_stream.py")
+            name: ManifestStream(
+                name=name, id=step_id(name), filePath=f"steps/{step_id(name)}_stream.py", bundle=STREAMS
+            )
             for name in streams
         },
         routers={"python": "router-python.zip"} if router else {},

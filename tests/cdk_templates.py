@@ -36,6 +36,8 @@ def render(value: Any) -> Any:
         return PSEUDO.get(value["Ref"], f"<{value['Ref']}>")
     if "Fn::GetAtt" in value:
         return f"<{'.'.join(value['Fn::GetAtt'])}>"
+    if "Fn::ImportValue" in value:
+        return f"<{value['Fn::ImportValue']}>"
     if "Fn::Join" in value:
         separator, parts = value["Fn::Join"]
         return separator.join(render(part) for part in parts)

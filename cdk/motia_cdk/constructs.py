@@ -3,7 +3,6 @@
 from motia_cdk.code import BundleBucket, BundleFolder, CodeSource
 from motia_cdk.environment import MotiaEnvironment
 from motia_cdk.environment_ref import EnvironmentRef
-from motia_cdk.requests import WebSocketBundle
 from motia_cdk.version import MotiaVersion
 
 __all__ = [
@@ -13,5 +12,4 @@ __all__ = [
     "EnvironmentRef",
     "MotiaEnvironment",
     "MotiaVersion",
-    "WebSocketBundle",
 ]

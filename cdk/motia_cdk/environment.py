@@ -13,7 +13,6 @@ from motia_cdk.function_plan import plan_functions
 from motia_cdk.http_api import HttpApi
 from motia_cdk.limits import check_environment
 from motia_cdk.place import Place
-from motia_cdk.requests import WebSocketBundle
 from motia_cdk.routes import plan_routes
 from motia_cdk.schedules import plan_schedules
 from motia_cdk.tables import EnvironmentTables
@@ -26,11 +25,11 @@ class MotiaEnvironment(Construct):
     """An environment of a project: a pure function of its settings and of the manifest that is live.
 
     live, live_version: the version that the routes and cron rules point at. Its functions are found by name, so it can
-    live in another stack, or not be there yet. websocket: the function behind the streams, if the project has any.
-    access_log: keep an access log of the live API, for as long as the functions' logs.
+    live in another stack, or not be there yet. access_log: keep an access log of the live API, for as long as the
+    functions' logs.
 
-    Attributes: `ref`, for `MotiaVersion`; `tables`; `bucket`; `api`; `domain`, if the settings name one. Raises
-    InvalidProject when AWS would refuse the live version's routes or rules.
+    Attributes: `ref`, for `MotiaVersion`; `tables`; `bucket`; `api`; `websocket`; `domain`, if the settings name one.
+    Raises InvalidProject when AWS would refuse the live version's routes or rules.
     """
 
     def __init__(
@@ -43,7 +42,6 @@ class MotiaEnvironment(Construct):
         settings: Settings | None = None,
         live: Manifest | None = None,
         live_version: str | None = None,
-        websocket: WebSocketBundle | None = None,
         access_log: bool = False,
     ) -> None:
         super().__init__(scope, id)
@@ -66,7 +64,8 @@ class MotiaEnvironment(Construct):
         )
         CronTriggers(self, "Cron", schedules=plan_schedules(functions, prefix), prefix=live_prefix, place=place)
         self.domain = ApiDomain(self, "Domain", domain=settings.domain, api=self.api) if settings.domain else None
-        self.websocket = self._websocket(prefix, websocket, settings, place) if websocket else None
+        streams = next((function.name for function in functions if function.kind == "streams"), None)
+        self.websocket = WebSocketApi(self, "WebSocket", name=prefix, function=streams, place=place)
         self.ref = EnvironmentRef(
             project=project,
             environment=environment,
@@ -78,27 +77,7 @@ class MotiaEnvironment(Construct):
             bucket=self.bucket.name,
             api_id=self.api.api_id,
             api_url=f"https://{settings.domain.name}" if settings.domain else self.api.url,
-            websocket_api_id=self.websocket.api_id if self.websocket else "",
-            websocket_endpoint=self.websocket.endpoint if self.websocket else "",
-            websocket_url=self.websocket.url if self.websocket else "",
-        )
-
-    def _websocket(self, prefix: str, bundle: WebSocketBundle, settings: Settings, place: Place) -> WebSocketApi:
-        variables = {
-            "LOG_LEVEL": "INFO",
-            "MOTIA_BUCKET": self.bucket.name,
-            "MOTIA_CONNECTION_TABLE": self.tables.connections,
-            "MOTIA_STREAM_TABLE": self.tables.streams,
-        }
-        return WebSocketApi(
-            self,
-            "WebSocket",
-            prefix=prefix,
-            bundle=bundle,
-            bucket=self.bucket.name,
-            stream_table=self.tables.streams,
-            connection_table=self.tables.connections,
-            variables=variables,
-            log_retention_days=settings.log_retention_days,
-            place=place,
+            websocket_api_id=self.websocket.api_id,
+            websocket_endpoint=self.websocket.endpoint,
+            websocket_url=self.websocket.url,
         )

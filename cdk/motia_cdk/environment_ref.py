@@ -13,8 +13,8 @@ class EnvironmentRef:
     """The environment's resources, by name.
 
     From `MotiaEnvironment.ref` in the same CDK app, or from the outputs of a deployed stack. api_url: without a slash
-    at the end. websocket_*: empty when the environment has no WebSocket API; websocket_endpoint is the https address
-    for PostToConnection, websocket_url the wss address for clients.
+    at the end. websocket_endpoint: https address for PostToConnection. websocket_url: wss address for clients; it
+    answers when the live version has streams. websocket_*: empty for an environment of an earlier release.
     """
 
     project: str

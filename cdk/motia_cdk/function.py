@@ -68,7 +68,7 @@ class StepFunction(Construct):
         self.ref = self.resource.ref
 
     def allow_api(self, id: str, api_id: str, place: Place) -> None:
-        """Let an HTTP API call it, on whatever route."""
+        """Let an HTTP or WebSocket API call it, on whatever route."""
         self._allow(id, "apigateway.amazonaws.com", place.arn("execute-api", f"{api_id}/*"))
 
     def allow_rule(self, id: str, rule: str, place: Place) -> None:

@@ -18,9 +18,10 @@ _RESERVED = ("MOTIA_", "AWS_", "LAMBDA_")
 
 
 def function_environment(
-    environment: EnvironmentRef, version: str, place: Place, user: Mapping[str, str]
+    environment: EnvironmentRef, version: str, place: Place, user: Mapping[str, str], *, streams: bool
 ) -> dict[str, str]:
-    """Variables by name, the user's among them; `LOG_LEVEL` is INFO unless the user says otherwise."""
+    """Variables by name, the user's among them; `LOG_LEVEL` is INFO unless the user says otherwise. streams: the
+    project has some."""
     values = {
         "LOG_LEVEL": "INFO",
         **user,
@@ -34,7 +35,7 @@ def function_environment(
         "MOTIA_STREAM_TABLE": environment.stream_table,
         "MOTIA_VERSION": version,
     }
-    if environment.websocket_endpoint:
+    if streams and environment.websocket_endpoint:
         values["MOTIA_CONNECTION_TABLE"] = environment.connection_table
         values["MOTIA_WEBSOCKET_ENDPOINT"] = environment.websocket_endpoint
     return dict(sorted(values.items()))

@@ -9,14 +9,17 @@ from motia.names import function_name, queue_name
 from motia_project.manifest import Manifest, ManifestQueue, ManifestStep
 
 VISIBILITY_FACTOR = 6  # AWS Lambda Developer Guide, "Using Lambda with Amazon SQS": at least six times the timeout
+STREAMS = "streams_python"
+STREAMS_MEMORY_MB = 512
+STREAMS_TIMEOUT_S = 29  # Amazon API Gateway quotas: integration timeout of a WebSocket API
 
 
 @dataclass(frozen=True)
 class FunctionPlan:
-    """One Lambda function: a Step, or a router with every API Step of its language.
+    """One Lambda function: a Step, a router with every API Step of its language, or what answers the WebSocket API.
 
-    id: in resource names; that of the Step, or `router_python`, which no Step can have. kind: api, event or cron.
-    bundle: key in the manifest's `bundles`. sends: names of the queues it may send to, sorted.
+    id: in resource names; that of the Step, or `router_python` or `streams_python`, which no Step can have. kind: api,
+    event, cron or streams. bundle: key in the manifest's `bundles`. sends: names of the queues it may send to, sorted.
     """
 
     id: str
@@ -36,11 +39,11 @@ class FunctionPlan:
 
     @property
     def memory_mb(self) -> int:
-        return max(step.memory_mb for step in self.steps)
+        return max((step.memory_mb for step in self.steps), default=STREAMS_MEMORY_MB)
 
     @property
     def timeout_s(self) -> int:
-        return max(step.timeout_s for step in self.steps)
+        return max((step.timeout_s for step in self.steps), default=STREAMS_TIMEOUT_S)
 
     @property
     def queue(self) -> ManifestQueue | None:
@@ -64,7 +67,11 @@ def plan_functions(manifest: Manifest, prefix: str) -> tuple[FunctionPlan, ...]:
     by_bundle: dict[str, list[ManifestStep]] = {}
     for key in sorted(manifest.steps):
         by_bundle.setdefault(manifest.bundle_of(key), []).append(manifest.steps[key])
-    return tuple(_plan(manifest, prefix, bundle, tuple(steps)) for bundle, steps in by_bundle.items())
+    plans = [_plan(manifest, prefix, bundle, tuple(steps)) for bundle, steps in by_bundle.items()]
+    streams = manifest.streams_bundle
+    if streams is not None:
+        plans.append(FunctionPlan(STREAMS, "streams", streams, (), prefix, ()))
+    return tuple(plans)
 
 
 def _plan(manifest: Manifest, prefix: str, bundle: str, steps: tuple[ManifestStep, ...]) -> FunctionPlan:

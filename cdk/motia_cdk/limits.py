@@ -43,7 +43,7 @@ def check_version(
     prefix = version_prefix(environment.project, environment.environment, version)
     functions = plan_functions(manifest, prefix)
     roles = plan_roles(functions, Access(environment, bool(manifest.streams), settings.vpc is not None))
-    variables = function_environment(environment, version, WIDEST, env_vars)
+    variables = function_environment(environment, version, WIDEST, env_vars, streams=bool(manifest.streams))
     refuse(
         [
             *api_problems(plan_routes(functions)),

@@ -13,18 +13,6 @@ from motia_project.settings import Settings
 
 
 @dataclass(frozen=True)
-class WebSocketBundle:
-    """The function behind the WebSocket API: a zip at `bundles/<sha256>.zip` in the environment's bucket."""
-
-    sha256: str
-    handler: str
-    runtime: str
-    architecture: str = "arm64"
-    memory_mb: int = 512
-    timeout_s: int = 29
-
-
-@dataclass(frozen=True)
 class EnvironmentRequest:
     """Ask for the template of an environment. live, live_version: what its routes and schedules point at, if any."""
 
@@ -33,7 +21,6 @@ class EnvironmentRequest:
     settings: Settings
     live: Manifest | None = None
     live_version: str | None = None
-    websocket: WebSocketBundle | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -42,7 +29,6 @@ class EnvironmentRequest:
             "settings": self.settings.model_dump(mode="json"),
             "live": self.live.model_dump(mode="json") if self.live else None,
             "live_version": self.live_version,
-            "websocket": asdict(self.websocket) if self.websocket else None,
         }
 
     @classmethod
@@ -53,7 +39,6 @@ class EnvironmentRequest:
             settings=Settings.model_validate(raw["settings"]),
             live=Manifest.model_validate(raw["live"]) if raw["live"] else None,
             live_version=raw["live_version"],
-            websocket=WebSocketBundle(**raw["websocket"]) if raw["websocket"] else None,
         )
 
 

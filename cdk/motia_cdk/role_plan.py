@@ -45,15 +45,21 @@ class RolePlan:
     def statements(self, place: Place) -> list[Statement]:
         """Its policy's statements for `place`."""
         first = self.members[0]
+        if first.kind == "streams":
+            return [*_log(self.members, place), *_stream_clients(self.access, place), *self._network]
         return [
-            _allow("Logs", ["logs:CreateLogStream", "logs:PutLogEvents"], _logs(self.members, place)),
+            *_log(self.members, place),
             *_send(first.sends, place),
             *_consume(self.members, place),
             *_tables(first, self.access, place),
             *_objects(first, self.access, place),
             *_websocket(self.access, place),
-            *(_NETWORK if self.access.vpc else []),
+            *self._network,
         ]
+
+    @property
+    def _network(self) -> list[Statement]:
+        return _NETWORK if self.access.vpc else []
 
     @property
     def size(self) -> int:
@@ -95,8 +101,9 @@ def _deny_code(sid: str, actions: list[str], resource: str) -> Statement:
     return {"Sid": sid, "Effect": "Deny", "Action": actions, "Resource": resource, "Condition": own_code}
 
 
-def _logs(members: tuple[FunctionPlan, ...], place: Place) -> list[str]:
-    return [place.log_group(member.log_group) for member in members]
+def _log(members: tuple[FunctionPlan, ...], place: Place) -> list[Statement]:
+    groups = [place.log_group(member.log_group) for member in members]
+    return [_allow("Logs", ["logs:CreateLogStream", "logs:PutLogEvents"], groups)]
 
 
 def _send(queues: tuple[str, ...], place: Place) -> list[Statement]:
@@ -149,13 +156,28 @@ def _objects(function: FunctionPlan, access: Access, place: Place) -> list[State
 
 
 def _websocket(access: Access, place: Place) -> list[Statement]:
+    """Tell the clients of streams, and forget those that are gone."""
     environment = access.environment
     if not (access.streams and environment.websocket_api_id):
         return []
-    connections = place.arn("execute-api", f"{environment.websocket_api_id}/*/*/@connections/*")
+    rooms = ["dynamodb:DeleteItem", "dynamodb:Query"]
+    return [_push(environment, place), _allow("Rooms", rooms, place.table(environment.connection_table))]
+
+
+def _push(environment: EnvironmentRef, place: Place) -> Statement:
+    connections = place.arn("execute-api", f"{environment.websocket_api_id}/*/POST/@connections/*")
+    return _allow("Push", ["execute-api:ManageConnections"], connections)
+
+
+def _stream_clients(access: Access, place: Place) -> list[Statement]:
+    """Keep who is connected, read streams for those who join, tell them."""
+    environment = access.environment
+    rooms = [f"dynamodb:{action}" for action in ("DeleteItem", "GetItem", "PutItem", "Query")]
     return [
-        _allow("Push", ["execute-api:ManageConnections"], connections),
-        _allow("Rooms", ["dynamodb:DeleteItem", "dynamodb:Query"], place.table(environment.connection_table)),
+        _allow("Rooms", rooms, place.table(environment.connection_table)),
+        _allow("Items", ["dynamodb:GetItem", "dynamodb:Query"], place.table(environment.stream_table)),
+        _allow("LargeItems", ["s3:GetObject"], place.objects(environment.bucket, "streams/")),
+        _push(environment, place),
     ]
 
 

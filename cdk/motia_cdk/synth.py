@@ -51,7 +51,6 @@ def synth_environment(request: EnvironmentRequest, folder: Path) -> StackTemplat
             settings=request.settings,
             live=request.live,
             live_version=request.live_version,
-            websocket=request.websocket,
         )
         outputs = environment.ref.outputs()
         if environment.domain:

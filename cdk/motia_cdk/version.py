@@ -32,7 +32,8 @@ class MotiaVersion(Construct):
     `EnvironmentRef.from_outputs`. code: where the bundles are; the environment's bucket by default. env_vars: the
     user's variables for every function. consume: whether its queues are polled.
 
-    Attributes: `functions` and `queues` by id of the Step (`motia.names.step_id`); `preview_url`, a token, unless
+    Attributes: `functions` and `queues` by id of the Step (`motia.names.step_id`), the function of the WebSocket API
+    under `streams_python`; `preview_url`, a token, unless
     `settings.preview` is off or there are no API Steps. Raises InvalidProject when AWS would refuse the version.
     """
 
@@ -62,7 +63,9 @@ class MotiaVersion(Construct):
         role_arns = declare_roles(self, roles, self._place)
         common = FunctionSettings(
             architecture=manifest.project.architecture,
-            variables=function_environment(environment, version, self._place, env_vars or {}),
+            variables=function_environment(
+                environment, version, self._place, env_vars or {}, streams=bool(manifest.streams)
+            ),
             settings=settings,
         )
         source = code or BundleBucket(environment.bucket)
@@ -97,6 +100,8 @@ class MotiaVersion(Construct):
             function.allow_api("LiveApi", self._environment.api_id, self._place)
             if preview:
                 function.allow_api("PreviewApi", preview.api_id, self._place)
+        elif plan.kind == "streams":
+            function.allow_api("WebSocketApi", self._environment.websocket_api_id, self._place)
         elif plan.kind == "cron":
             function.no_retries(TICK_AGE_S)
             for schedule in plan_schedules((plan,), self._environment.prefix):

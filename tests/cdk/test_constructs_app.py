@@ -39,8 +39,10 @@ def template(assembly: Path, stack: str) -> dict[str, object]:
 
 def test_the_environment_routes_to_the_functions_of_the_version(assembly: Path) -> None:
     shop, release = template(assembly, "Shop"), template(assembly, "ShopV1")
-    uris = {render(p)["IntegrationUri"].rpartition(":")[2] for p in of_type(shop, "ApiGatewayV2::Integration").values()}
-    assert uris <= by(release, "Lambda::Function", "FunctionName").keys()
+    uris = [render(p)["IntegrationUri"] for p in of_type(shop, "ApiGatewayV2::Integration").values()]
+    assert {uri.removesuffix("/invocations").rpartition(":")[2] for uri in uris} <= by(
+        release, "Lambda::Function", "FunctionName"
+    ).keys()
     assert "GET /orders/{id}" in by(shop, "ApiGatewayV2::Route", "RouteKey")
 
 

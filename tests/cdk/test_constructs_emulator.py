@@ -15,7 +15,7 @@ import pytest
 import motia
 from cdk_manifests import orders
 from motia_cdk.environment_ref import EnvironmentRef
-from motia_cdk.requests import EnvironmentRequest, StackTemplate, VersionRequest, WebSocketBundle
+from motia_cdk.requests import EnvironmentRequest, StackTemplate, VersionRequest
 from motia_cdk.synth_process import SynthProcess
 from motia_local.emulator import Endpoint
 from motia_project.manifest import Manifest
@@ -156,14 +156,13 @@ def test_every_optional_feature_is_accepted(shop: Shop) -> None:
             "alarms": {"topic_arn": "arn:aws:sns:us-east-1:000000000000:ops"},
         }
     )
-    (bundle, *_) = shop.manifest.bundles.values()
     _apply(shop.endpoint, shop.synth.environment(EnvironmentRequest(PROJECT, "all", settings)))
     stacks = shop.client("cloudformation")
     (stack,) = stacks.describe_stacks(StackName=f"motia-{PROJECT}--all")["Stacks"]
     ref = EnvironmentRef.from_outputs({output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]})
-    shop.client("s3").put_object(Bucket=ref.bucket, Key=f"bundles/{bundle.sha256}.zip", Body=_zip())
-    socket = WebSocketBundle(sha256=bundle.sha256, handler="probe.handler", runtime="python3.11")
-    request = EnvironmentRequest(PROJECT, "all", settings, shop.manifest, "v1", socket)
+    for bundle in shop.manifest.bundles.values():
+        shop.client("s3").put_object(Bucket=ref.bucket, Key=f"bundles/{bundle.sha256}.zip", Body=_zip())
+    request = EnvironmentRequest(PROJECT, "all", settings, shop.manifest, "v1")
     ref = EnvironmentRef.from_outputs(_apply(shop.endpoint, shop.synth.environment(request)))
     assert ref.websocket_endpoint.endswith("/live")
     assert ref.api_url == "https://api.example.com"

@@ -5,7 +5,7 @@ from typing import Any
 from cdk_manifests import api, cron, event, manifest, orders
 from cdk_templates import Template, by, of_type, render
 from motia_cdk.environment_ref import EnvironmentRef
-from motia_cdk.requests import EnvironmentRequest, WebSocketBundle
+from motia_cdk.requests import EnvironmentRequest
 from motia_cdk.synth_process import SynthProcess
 from motia_project.manifest import Manifest
 from motia_project.settings import Settings
@@ -36,6 +36,14 @@ def table(template: Template, output: str) -> tuple[str, dict[str, Any]]:
     """Logical id and properties of the table behind an output."""
     id = template["Outputs"][output]["Value"]["Ref"]
     return id, of_type(template, "DynamoDB::Table")[id]
+
+
+def an_api(template: Template, protocol: str) -> tuple[str, dict[str, Any]]:
+    """Logical id and properties of the only API of a protocol, HTTP or WEBSOCKET."""
+    (found,) = [
+        (id, api) for id, api in of_type(template, "ApiGatewayV2::Api").items() if api["ProtocolType"] == protocol
+    ]
+    return found
 
 
 def test_tables_are_on_demand_with_the_keys_that_the_runtime_uses(synth_process: SynthProcess) -> None:
@@ -88,21 +96,21 @@ def test_outputs_are_what_a_version_refers_to(synth_process: SynthProcess) -> No
     outputs = {key: render(output["Value"]) for key, output in template["Outputs"].items()}
     ref = EnvironmentRef.from_outputs(outputs)
     assert (ref.project, ref.environment, ref.prefix) == ("shop", "dev", "shop_dev")
-    (api_id,) = of_type(template, "ApiGatewayV2::Api")
+    api_id, _ = an_api(template, "HTTP")
     assert (ref.api_id, ref.api_url) == (f"<{api_id}>", f"<{api_id}.ApiEndpoint>")
     assert ref.outputs() == outputs
 
 
 def test_nothing_live_means_an_api_without_routes(synth_process: SynthProcess) -> None:
     template = environment(synth_process)
-    assert len(of_type(template, "ApiGatewayV2::Api")) == 1
+    assert an_api(template, "HTTP")
     assert not of_type(template, "ApiGatewayV2::Route")
     assert not of_type(template, "Events::Rule")
 
 
 def test_the_live_api_allows_every_origin_and_deploys_itself(synth_process: SynthProcess) -> None:
     template = environment(synth_process)
-    (live,) = of_type(template, "ApiGatewayV2::Api").values()
+    _, live = an_api(template, "HTTP")
     everything = {"AllowOrigins": ["*"], "AllowMethods": ["*"], "AllowHeaders": ["*"], "MaxAge": 600}
     assert live["CorsConfiguration"] == everything
     (stage,) = of_type(template, "ApiGatewayV2::Stage").values()
@@ -122,7 +130,9 @@ def test_promoting_moves_routes_and_rules_in_place(synth_process: SynthProcess) 
         "AWS::Scheduler::Schedule",
     }
     uris = {render(p)["IntegrationUri"] for p in of_type(after, "ApiGatewayV2::Integration").values()}
-    assert uris == {f"{FUNCTION}:shop_dev_v2_{step}" for step in ("Create-order-11ebd4", "GetOrder", "ListOrders")}
+    called = {uri.removesuffix("/invocations").partition(f"{FUNCTION}:")[2] for uri in uris}
+    steps = ("Create-order-11ebd4", "GetOrder", "ListOrders", "streams_python")
+    assert called == {f"shop_dev_v2_{step}" for step in steps}
 
 
 def test_a_route_with_a_renamed_parameter_is_the_same_route(synth_process: SynthProcess) -> None:
@@ -179,19 +189,42 @@ def test_a_custom_domain_is_mapped_to_the_live_stage(synth_process: SynthProcess
     (domain,) = of_type(template, "ApiGatewayV2::DomainName").values()
     assert domain["DomainNameConfigurations"][0]["CertificateArn"] == certificate
     (mapping,) = of_type(template, "ApiGatewayV2::ApiMapping").values()
-    (stage,) = of_type(template, "ApiGatewayV2::Stage")
+    (stage,) = [id for id, p in of_type(template, "ApiGatewayV2::Stage").items() if p["StageName"] == "$default"]
     assert mapping["Stage"] == {"Ref": stage}
     assert template["Outputs"]["ApiUrl"]["Value"] == "https://api.example.com"
     assert {"DomainTarget", "DomainZoneId"} <= template["Outputs"].keys()
 
 
-def test_streams_get_a_websocket_api_when_its_bundle_is_there(synth_process: SynthProcess) -> None:
-    bundle = WebSocketBundle(sha256="ab" * 32, handler="motia_handlers.websocket.handler", runtime="python3.13")
-    template = environment(synth_process, orders(), websocket=bundle)
-    sockets = [api for api in of_type(template, "ApiGatewayV2::Api").values() if api["ProtocolType"] == "WEBSOCKET"]
-    assert len(sockets) == 1
-    assert {"$connect", "$disconnect", "$default"} <= by(template, "ApiGatewayV2::Route", "RouteKey").keys()
-    outputs = {key: render(output["Value"]) for key, output in template["Outputs"].items()}
+def test_all_routes_of_the_websocket_api_lead_to_the_live_versions_streams(synth_process: SynthProcess) -> None:
+    template = environment(synth_process, orders(), "v7")
+    socket, _ = an_api(template, "WEBSOCKET")
+    routes = by(template, "ApiGatewayV2::Route", "RouteKey")
+    ours = {key for key, route in routes.items() if route["ApiId"] == f"<{socket}>"}
+    assert ours == {"$connect", "$disconnect", "$default"}
+    (uri,) = {
+        integration["IntegrationUri"]
+        for integration in by(template, "ApiGatewayV2::Integration", "IntegrationUri").values()
+        if integration["ApiId"] == f"<{socket}>"
+    }
+    assert f"{FUNCTION}:shop_dev_v7_streams_python/invocations" in uri
+
+
+def test_the_websocket_stage_waits_for_its_routes(synth_process: SynthProcess) -> None:
+    resources = environment(synth_process, orders())["Resources"]
+    (stage,) = [
+        resource for resource in resources.values() if resource.get("Properties", {}).get("StageName") == "live"
+    ]
+    assert {resources[id]["Type"] for id in stage["DependsOn"]} == {"AWS::ApiGatewayV2::Route"}
+    assert len(stage["DependsOn"]) == 3
+
+
+def test_the_websocket_address_is_there_before_anything_is_live_and_stays(synth_process: SynthProcess) -> None:
+    empty, plain, live = (
+        environment(synth_process, manifest) for manifest in (None, manifest(api("A", "GET", "/a")), orders())
+    )
+    assert an_api(empty, "WEBSOCKET") == an_api(plain, "WEBSOCKET") == an_api(live, "WEBSOCKET")
+    assert "live" not in {stage["StageName"] for stage in of_type(plain, "ApiGatewayV2::Stage").values()}
+    outputs = {key: render(output["Value"]) for key, output in empty["Outputs"].items()}
     ref = EnvironmentRef.from_outputs(outputs)
     host = f"{ref.websocket_api_id}.execute-api.eu-central-1.amazonaws.com/live"
     assert (ref.websocket_endpoint, ref.websocket_url) == (f"https://{host}", f"wss://{host}")

@@ -71,7 +71,7 @@ def test_steps_reach_the_tables_of_their_environment_and_no_other(synth_process:
             assert role.may(f"dynamodb:{action}", table_arn("shop-state"))
             assert role.may(f"dynamodb:{action}", table_arn("shop-streams"))
             assert not role.may(f"dynamodb:{action}", table_arn("shop-deployments"))
-            assert not role.may(f"dynamodb:{action}", table_arn("shop-connections"))
+            assert role.may(f"dynamodb:{action}", table_arn("shop-connections")) == (action in ("DeleteItem", "Query"))
             assert not role.may(f"dynamodb:{action}", table_arn("shop-state-of-others"))
         assert not role.may("dynamodb:Scan", table_arn("shop-state"))
         assert not role.may("dynamodb:DeleteTable", table_arn("shop-state"))
@@ -119,13 +119,31 @@ def test_a_function_logs_to_the_groups_of_its_role(synth_process: SynthProcess) 
 
 def test_steps_push_to_clients_only_where_there_is_a_websocket_api(synth_process: SynthProcess) -> None:
     connection = "arn:aws:execute-api:eu-central-1:123456789012:ws1/live/POST/@connections/c1"
-    without = Role(version(synth_process, orders()), "shop_dev_v1_Bill")
-    assert not without.may("execute-api:ManageConnections", connection)
+    plain = manifest(event("Bill", ("order.processed",)))
+    without = Role(version(synth_process, plain), "shop_dev_v1_Bill")
+    assert not without.may("execute-api:ManageConnections", connection.replace("ws1", "w1s2"))
+    assert not without.may("dynamodb:Query", table_arn("shop-connections"))
     ref = replace(ENVIRONMENT, websocket_api_id="ws1", websocket_endpoint="https://ws1/live", websocket_url="wss://ws1")
     role = Role(version(synth_process, orders(), ref), "shop_dev_v1_Bill")
     assert role.may("execute-api:ManageConnections", connection)
     assert not role.may("execute-api:ManageConnections", connection.replace("ws1", "other"))
     assert role.may("dynamodb:Query", table_arn("shop-connections"))
+
+
+def test_the_function_of_the_websocket_api_keeps_rooms_reads_streams_and_no_more(synth_process: SynthProcess) -> None:
+    role = Role(version(synth_process, orders()), "shop_dev_v1_streams_python")
+    connection = "arn:aws:execute-api:eu-central-1:123456789012:w1s2/live/{}/@connections/c1"
+    assert role.may("execute-api:ManageConnections", connection.format("POST"))
+    assert not role.may("execute-api:ManageConnections", connection.format("DELETE"))
+    for action in ("PutItem", "GetItem", "DeleteItem", "Query"):
+        assert role.may(f"dynamodb:{action}", table_arn("shop-connections"))
+    assert role.may("dynamodb:GetItem", table_arn("shop-streams"))
+    assert role.may("s3:GetObject", "arn:aws:s3:::shop-bucket/streams/x")
+    for denied in ("dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Scan"):
+        assert not role.may(denied, table_arn("shop-streams"))
+    assert not role.may("dynamodb:GetItem", table_arn("shop-state"))
+    assert not role.may("s3:GetObject", "arn:aws:s3:::shop-bucket/state/x")
+    assert not role.may("sqs:SendMessage", queue("Audit"))
 
 
 def test_lambda_attaches_network_interfaces_and_the_code_cannot(synth_process: SynthProcess) -> None:

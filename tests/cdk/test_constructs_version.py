@@ -26,6 +26,7 @@ def test_each_step_is_a_function_with_its_own_log_group(synth_process: SynthProc
         "shop_dev_v1_Nightly",
         "shop_dev_v1_Payday",
         "shop_dev_v1_ProcessOrder",
+        "shop_dev_v1_streams_python",
     ]
     groups = of_type(template, "Logs::LogGroup")
     for name, function in functions.items():
@@ -33,7 +34,8 @@ def test_each_step_is_a_function_with_its_own_log_group(synth_process: SynthProc
         assert group == {"LogGroupName": f"/aws/lambda/{name}", "RetentionInDays": 7}
         assert function["Runtime"] == "python3.13"
         assert function["Architectures"] == ["arm64"]
-        assert (function["MemorySize"], function["Timeout"]) == (512, 30)
+        timeout_s = 29 if name == "shop_dev_v1_streams_python" else 30
+        assert (function["MemorySize"], function["Timeout"]) == (512, timeout_s)
 
 
 def test_the_handler_and_the_code_are_those_of_the_bundle(synth_process: SynthProcess) -> None:
@@ -50,6 +52,7 @@ def test_functions_know_their_place_and_the_users_variables(synth_process: Synth
     assert variables == {
         "LOG_LEVEL": "DEBUG",
         "MOTIA_BUCKET": "shop-bucket",
+        "MOTIA_CONNECTION_TABLE": "shop-connections",
         "MOTIA_ENVIRONMENT": "dev",
         "MOTIA_LOCK_TABLE": "shop-locks",
         "MOTIA_PREFIX": "shop_dev_v1",
@@ -58,8 +61,12 @@ def test_functions_know_their_place_and_the_users_variables(synth_process: Synth
         "MOTIA_STATE_TABLE": "shop-state",
         "MOTIA_STREAM_TABLE": "shop-streams",
         "MOTIA_VERSION": "v1",
+        "MOTIA_WEBSOCKET_ENDPOINT": "https://w1s2.execute-api.eu-central-1.amazonaws.com/live",
         "STRIPE_KEY": "sk",
     }
+    plain = version(synth_process, manifest(api("A", "GET", "/a")))
+    (function,) = of_type(plain, "Lambda::Function").values()
+    assert "MOTIA_WEBSOCKET_ENDPOINT" not in function["Environment"]["Variables"]
 
 
 def test_a_standard_queue_redrives_to_a_dead_letter_queue_of_its_own(synth_process: SynthProcess) -> None:
@@ -115,7 +122,8 @@ def test_api_functions_answer_the_live_and_the_preview_api(synth_process: SynthP
     }
     base = "arn:aws:execute-api:eu-central-1:123456789012"
     names = ("shop_dev_v1_Create-order-11ebd4", "shop_dev_v1_GetOrder", "shop_dev_v1_ListOrders")
-    assert granted == {(name, f"{base}:{id}/*") for name in names for id in ("a1b2c3", f"<{preview}>")}
+    sockets = ("shop_dev_v1_streams_python", f"{base}:w1s2/*")
+    assert granted == {sockets, *((name, f"{base}:{id}/*") for name in names for id in ("a1b2c3", f"<{preview}>"))}
 
 
 def test_the_preview_api_routes_to_this_version(synth_process: SynthProcess) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cdk_manifests import ENVIRONMENT, api, event, manifest, orders
-from motia_cdk.requests import EnvironmentRequest, StackTemplate, VersionRequest, WebSocketBundle
+from motia_cdk.requests import EnvironmentRequest, StackTemplate, VersionRequest
 from motia_cdk.stack_names import environment_stack, version_stack
 from motia_cdk.synth_process import SynthProcess
 from motia_project.settings import Settings
@@ -24,7 +24,6 @@ EVERYTHING = Settings.model_validate(
         "alarms": {"topic_arn": "arn:aws:sns:eu-central-1:123456789012:ops"},
     }
 )
-SOCKET = WebSocketBundle(sha256="ab" * 32, handler="motia_handlers.websocket.handler", runtime="python3.13")
 
 
 def templates(process: SynthProcess) -> list[StackTemplate]:
@@ -33,7 +32,7 @@ def templates(process: SynthProcess) -> list[StackTemplate]:
     return [
         process.environment(EnvironmentRequest("empty", "dev", Settings())),
         process.environment(EnvironmentRequest("shop", "dev", Settings(), orders(), "v1")),
-        process.environment(EnvironmentRequest("shop", "all", EVERYTHING, orders(), "v1", SOCKET)),
+        process.environment(EnvironmentRequest("shop", "all", EVERYTHING, orders(), "v1")),
         process.version(VersionRequest(orders(), "v1", ENVIRONMENT, Settings())),
         process.version(VersionRequest(orders(), "all", ENVIRONMENT, EVERYTHING, {"KEY": "value"})),
         process.version(VersionRequest(router, "router", ENVIRONMENT, Settings())),

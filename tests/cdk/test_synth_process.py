@@ -13,7 +13,7 @@ import pytest
 from cdk_manifests import ENVIRONMENT, api, manifest, orders
 from motia.errors import MotiaError, ProjectError
 from motia_cdk.environment_ref import EnvironmentRef
-from motia_cdk.requests import EnvironmentRequest, VersionRequest, WebSocketBundle
+from motia_cdk.requests import EnvironmentRequest, VersionRequest
 from motia_cdk.synth_process import SynthProcess
 from motia_project.model import InvalidProject
 from motia_project.settings import Settings
@@ -28,8 +28,7 @@ def test_asking_for_synthesis_does_not_load_the_cdk() -> None:
 
 
 def test_requests_survive_the_way_to_the_process() -> None:
-    socket = WebSocketBundle(sha256="ab" * 32, handler="h", runtime="python3.13")
-    environment = EnvironmentRequest("shop", "dev", Settings(preview=False), orders(), "v1", socket)
+    environment = EnvironmentRequest("shop", "dev", Settings(preview=False), orders(), "v1")
     assert EnvironmentRequest.from_json(json.loads(json.dumps(environment.to_json()))) == environment
     version = VersionRequest(orders(), "v1", ENVIRONMENT, Settings(), {"ÄÖ": "ü\n"}, consume=False)
     assert VersionRequest.from_json(json.loads(json.dumps(version.to_json()))) == version

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from motia_cdk.deploy import progress
 from motia_cdk.deploy.cloud import Target
-from motia_cdk.deploy.environment import bring_up, opened_or_made
+from motia_cdk.deploy.environment import bring_up, opened_or_made, websocket_url
 from motia_cdk.deploy.live import go_live
 from motia_cdk.deploy.names import check_names
 from motia_cdk.deploy.session import Session, Synth, session
@@ -82,7 +82,7 @@ def deploy(
 def _deploy(session: Session, request: DeployRequest, started: float) -> DeployResult:
     with opened_or_made(session, request.api_key, request.settings) as environment:
         live = environment.record.live
-        if live is not None and live != request.version:
+        if live is not None and (live != request.version or not environment.ref.websocket_api_id):
             # the version may need what a newer release of this tool adds to the environment
             record = environment.version(live)
             settings = Settings.model_validate_json(record.settings)
@@ -110,7 +110,7 @@ def _deploy(session: Session, request: DeployRequest, started: float) -> DeployR
             live=environment.record.live == request.version,
             api_url=environment.ref.api_url,
             preview_url=deployed.preview_url,
-            websocket_url=environment.ref.websocket_url or None,
+            websocket_url=websocket_url(environment),
             resources=resources + deployed.resources,
             uploaded=len(sent.missing),
             unchanged=sent.unchanged,

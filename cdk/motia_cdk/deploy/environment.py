@@ -73,6 +73,13 @@ class Environment:
         return Manifest.model_validate_json(body)
 
 
+def websocket_url(environment: Environment) -> str | None:
+    """Where clients listen to streams, when the version that is live has any."""
+    live = environment.record.live
+    streams = live and environment.manifest(environment.version(live)).streams
+    return environment.ref.websocket_url if streams else None
+
+
 @contextmanager
 def opened(session: Session, api_key: str) -> Iterator[Environment]:
     """An existing environment, locked. CloudError when there is none or the key is not the right one."""
@@ -115,8 +122,9 @@ def bring_up(
     digest = template_digest(template)
     if digest == environment.record.template:
         return environment, template.resources
-    apply(environment.runner, template, environment.objects)
-    return environment.save(template=digest), template.resources
+    state = apply(environment.runner, template, environment.objects)
+    ref = quirks.local_ref(session.cloud, EnvironmentRef.from_outputs(state.outputs))
+    return replace(environment.save(template=digest), ref=ref), template.resources
 
 
 def apply(runner: StackRunner, template: StackTemplate, objects: Objects | None) -> StackState:

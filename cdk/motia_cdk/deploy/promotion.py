@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from motia.errors import CloudError
 from motia_cdk.deploy import progress
 from motia_cdk.deploy.cloud import Target
-from motia_cdk.deploy.environment import Environment, opened
+from motia_cdk.deploy.environment import Environment, opened, websocket_url
 from motia_cdk.deploy.live import go_live
 from motia_cdk.deploy.session import Synth, session
 from motia_cdk.deploy.sweep import sweep
@@ -86,6 +86,6 @@ def _switch(
             version=version.version,
             previous=found.record.previous,
             api_url=found.ref.api_url,
-            websocket_url=found.ref.websocket_url or None,
+            websocket_url=websocket_url(found),
             duration_s=round(time.monotonic() - started, 3),
         )
