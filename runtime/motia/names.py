@@ -1,7 +1,7 @@
 """Names for AWS resources, derived from free text: readable, unique and stable.
 
-A name depends only on the thing it names, never on its neighbours, so adding a Step renames nothing. The parts of a name,
-project, environment, version and Step, are joined with `_`, which `slug` never produces, so two names cannot meet.
+A name depends only on the thing it names, never on its neighbours, so adding a Step renames nothing. Project,
+environment, version and Step are joined with `_`, which `slug` never produces, so two names cannot meet.
 """
 
 from __future__ import annotations
