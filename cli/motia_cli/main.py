@@ -25,6 +25,7 @@ COMMANDS = {
     "generate": "Make an OpenAPI document from the Steps",
     "install": "Make the project's Python environment",
     "logs": "Show the logs of the local server",
+    "start": "Serve the project in several processes, as it is now",
     "version": "Show the version",
 }
 

@@ -7,26 +7,43 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 from motia_local.dev.options import DevOptions
 from motia_local.workers.launch import make_pool
 from motia_local.workers.pool import WorkerPool
+
+P = TypeVar("P", bound=WorkerPool)
 
 GRACE_S = 5.0  # for what is at work when the server is told to stop
 
 
 def run_dev(root: Path, options: DevOptions | None = None) -> int:
     """Serve the project at `root` until SIGINT or SIGTERM; the exit code. Raises MotiaError when it cannot start."""
+    root, options = Path(root).resolve(), options or DevOptions()
+
+    async def serve(pool: WorkerPool, stop: asyncio.Event) -> None:
+        await _serve(root, options, pool, stop)
+
+    return live(root, lambda: make_pool(root, options.workers), serve)
+
+
+def live(root: Path, make: Callable[[], P], serve: Callable[[P, asyncio.Event], Awaitable[None]]) -> int:
+    """Make a pool, start its workers, serve with it until told to stop, end them; the exit code.
+
+    A second signal kills the workers.
+    """
     import uvloop
 
-    return uvloop.run(_main(Path(root).resolve(), options or DevOptions()))
+    return uvloop.run(_live(root, make, serve))
 
 
-async def _main(root: Path, options: DevOptions) -> int:
+async def _live(root: Path, make: Callable[[], P], serve: Callable[[P, asyncio.Event], Awaitable[None]]) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    pool = make_pool(root, options.workers)
+    pool = make()
     presses = 0
 
     def told_to_stop() -> None:
@@ -41,7 +58,7 @@ async def _main(root: Path, options: DevOptions) -> int:
     try:
         if root.is_dir():
             await pool.prestart()
-        await _serve(root, options, pool, stop)
+        await serve(pool, stop)
     finally:
         await pool.close(0)
     return 0

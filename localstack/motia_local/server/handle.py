@@ -69,7 +69,9 @@ class LocalHandle:
             self._thread.join(10)
 
 
-def start_local(root: Path, options: ServerOptions | None = None) -> LocalHandle:
+def start_local(
+    root: Path, options: ServerOptions | None = None, *, server_type: type[LocalServer] = LocalServer
+) -> LocalHandle:
     """Start a server for the project at `root`; it answers when this returns. Raises as `LocalServer.start`."""
     import uvloop
 
@@ -78,7 +80,7 @@ def start_local(root: Path, options: ServerOptions | None = None) -> LocalHandle
     thread.start()
 
     async def make() -> LocalServer:
-        server = LocalServer(root, options)
+        server = server_type(root, options)
         await server.start()
         return server
 

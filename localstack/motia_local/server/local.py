@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -120,7 +121,7 @@ class LocalServer:
         """Serve. ProjectError: no port, another server on the same data, no interpreter that starts."""
         sock = bind(self.options.host, self.options.port, tries=self.options.port_tries)
         self.port = sock.getsockname()[1]
-        self._http = HttpServer(self.app, sock)
+        self._http = self._make_http(sock)
         self._logging.attach()
         try:
             if not self.root.is_dir():
@@ -214,6 +215,9 @@ class LocalServer:
         finally:
             await self.engine.locks.release(lock)
         return True
+
+    def _make_http(self, sock: socket.socket) -> HttpServer:
+        return HttpServer(self.app, sock)
 
     def _make_admin(self) -> App:
         from motia_local.server.admin.door import AdminDoor

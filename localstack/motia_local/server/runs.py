@@ -11,7 +11,7 @@ from motia.response import SERVER_ERROR
 from motia_local.engine import CronJob, Delivery
 from motia_local.server.input_check import compare
 from motia_local.server.services import StepServices
-from motia_local.server.traces import Tracer
+from motia_local.server.traces import Trace, Tracer
 from motia_local.workers.invocation import Failure, Invocation, Outcome
 from motia_local.workers.pool import WorkerPool
 from motia_project.model import Step
@@ -22,7 +22,7 @@ class AttemptFailed(StepError):
 
 
 class Runs:
-    """The three ways a Step is run."""
+    """The three ways a Step is run, each with its trace."""
 
     def __init__(self, pool: WorkerPool, services: StepServices, tracer: Tracer) -> None:
         self._pool = pool
@@ -39,6 +39,12 @@ class Runs:
             return outcome.response
         self._tell(step, trace_id, "[API] Internal server error", outcome)
         return SERVER_ERROR
+
+    def served(self, step: Step, trace: Trace, failure: Failure | None, *, logged: bool) -> None:
+        """A worker has answered a request by itself. logged: the Step's failure is on record already."""
+        self._tracer.end(trace, failure)
+        if failure is not None and not logged:
+            self._tell(step, trace.trace_id, "[API] Internal server error", Outcome(failure=failure))
 
     async def event(self, step: Step, delivery: Delivery) -> None:
         """One attempt at an event. Raises AttemptFailed."""

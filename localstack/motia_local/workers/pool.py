@@ -178,8 +178,7 @@ class WorkerPool:
             self._dispatch(self._waiting.popleft())
 
     def _on_call(self, member: Member, header: dict[str, Any], body: bytes) -> None:
-        running = member.running.get(header["inv"])
-        self.fleet.plan(self._answer(member, _of(running), header))
+        self.fleet.plan(self._answer(member, self._invocation(member, header["inv"]), header))
 
     async def _answer(self, member: Member, invocation: Invocation | None, header: dict[str, Any]) -> None:
         reply: dict[str, Any] = {"t": "reply", "id": header["id"]}
@@ -194,12 +193,14 @@ class WorkerPool:
         member.process.send(reply)
 
     def _on_log(self, member: Member, header: dict[str, Any], body: bytes) -> None:
-        running = member.running.get(header["inv"])
-        self.services.log(_of(running), header["record"])
+        self.services.log(self._invocation(member, header["inv"]), header["record"])
 
     def _on_trace(self, member: Member, header: dict[str, Any], body: bytes) -> None:
-        running = member.running.get(header["inv"])
-        self.services.trace(_of(running), header["event"])
+        self.services.trace(self._invocation(member, header["inv"]), header["event"])
+
+    def _invocation(self, member: Member, number: int | None) -> Invocation | None:
+        running = member.running.get(number or 0)
+        return running.invocation if running else None
 
     def _on_returned(self, member: Member, header: dict[str, Any], body: bytes) -> None:
         for number in header["ids"]:
@@ -212,11 +213,13 @@ class WorkerPool:
         culprit = member.running.get(header["current"] or 0)
         self._on_returned(member, header, body)
         if culprit is not None:
-            where = f" ({member.stuck.where})" if member.stuck.where else ""
-            text = f"blocks its worker's event loop{where}; use async I/O, or a handler that is not async"
-            self.services.notice("warn", text, culprit.invocation.step)
+            self._warn_of_block(culprit.invocation.step, member.stuck.where)
         self._reroute()
         self.fleet.ensure()
+
+    def _warn_of_block(self, step: str, where: str) -> None:
+        text = f"blocks its worker's event loop{f' ({where})' if where else ''}"
+        self.services.notice("warn", f"{text}; use async I/O, or a handler that is not async", step)
 
     def _on_unstuck(self, member: Member, header: dict[str, Any], body: bytes) -> None:
         member.stuck = None
@@ -286,10 +289,6 @@ class WorkerPool:
             return  # the others are late because of this one, whose own time is not up yet
         member.culprit = (holder or overdue[0]).id
         member.process.kill()
-
-
-def _of(running: Running | None) -> Invocation | None:
-    return running.invocation if running else None
 
 
 def _give(member: Member, answer: Any) -> None:

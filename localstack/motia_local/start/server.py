@@ -1,0 +1,82 @@
+"""The local server whose workers answer HTTP."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import Any
+
+from motia_local.server.console import Console
+from motia_local.server.http import HttpServer
+from motia_local.server.local import LocalServer, ServerOptions
+from motia_local.server.reading import View
+from motia_local.start.http import SharedHttp
+from motia_local.start.line import Left
+from motia_local.start.pool import ServingPool
+from motia_local.workers.invocation import Failure
+from motia_local.workers.launch import python_launch
+
+
+class StartServer(LocalServer):
+    """Everything a LocalServer is; requests for Steps are answered in the workers. It is their pool's host."""
+
+    pool: ServingPool
+
+    def __init__(
+        self,
+        root: Path,
+        options: ServerOptions | None = None,
+        *,
+        console: Console | None = None,
+        pool: ServingPool | None = None,
+    ) -> None:
+        pool = pool or make_serving_pool(Path(root).resolve(), (options or ServerOptions()).workers)
+        super().__init__(root, options, console=console, pool=pool)
+        pool.host = self
+        self._shared: SharedHttp | None = None
+
+    def _make_http(self, sock: socket.socket) -> HttpServer:
+        self._shared = SharedHttp(self.app, sock, self.pool)
+        return self._shared
+
+    async def _take(self, view: View) -> None:
+        await super()._take(view)
+        steps = [(step.id, float(step.timeout_s)) for step in view.steps if step.type == "api"]
+        self.pool.serve(steps, ["/emit", *self.app.pages], list(self.app.mounts), self.app.max_body_bytes)
+
+    async def stop(self, grace_s: float = 5.0) -> None:
+        if self._shared is not None:
+            self._shared.close_door()
+        await super().stop(grace_s)
+
+    # what the pool asks of its host
+
+    def place(self, client: socket.socket) -> None:
+        self._http_now.place(client)
+
+    def adopt(self, client: socket.socket, data: bytes) -> None:
+        self._http_now.adopt(client, data)
+
+    def fail(self, left: Left) -> None:
+        self._http_now.fail(left)
+
+    @property
+    def _http_now(self) -> SharedHttp:
+        assert self._shared is not None  # connections come from nowhere else
+        return self._shared
+
+    def began(self, step: str, trace_id: str, start_ms: int) -> Any:
+        found = self.services.steps.get(step)
+        trace = self.tracer.begin(found.name if found else step, "api", trace_id)
+        trace.start_ms = start_ms
+        return trace
+
+    def ended(self, step: str, trace: Any, failure: Failure | None, *, logged: bool) -> None:
+        found = self.services.steps.get(step)
+        if found is not None:
+            self.runs.served(found, trace, failure, logged=logged)
+
+
+def make_serving_pool(root: Path, size: int | None = None) -> ServingPool:
+    """A pool for the Python Steps of the project at `root`, whose workers can be given connections."""
+    return ServingPool(python_launch(root), cwd=root, size=size)
