@@ -118,6 +118,17 @@ class DynamoClient:
                 return
             parameters["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
+    def scan(self, table: str, *, attributes: Sequence[str] = (), consistent: bool = True) -> Iterator[Item]:
+        """Every item of a table, in no order, page by page: as slow and dear as the table is large."""
+        parameters = {"TableName": table, "ConsistentRead": consistent, **_projection(attributes)}
+        while True:
+            page = self.client.call("Scan", parameters)
+            for item in page.get("Items") or ():
+                yield from_item(item)
+            if not page.get("LastEvaluatedKey"):
+                return
+            parameters["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
     def batch_write(self, table: str, *, puts: Sequence[Item] = (), deletes: Sequence[Item] = ()) -> None:
         """Put items and delete keys, any number, in no order; each succeeds or fails alone. What DynamoDB leaves
         unprocessed is sent again. A key must not come twice."""

@@ -33,3 +33,11 @@ class DynamoState:
     async def clear(self, group: str) -> None:
         """Remove a group."""
         await self._table.clear(group)
+
+    async def keys(self, group: str) -> list[str]:
+        """The keys of a group, in order (by UTF-8 bytes)."""
+        return await self._table.keys(group)
+
+    async def groups(self) -> list[str]:
+        """The groups that have values, in order. Reads the whole table."""
+        return await self._table.groups()

@@ -68,6 +68,14 @@ class ValueTable:
             values[index] = value
         return [value for some in values for value in some]
 
+    async def keys(self, group: str) -> list[str]:
+        """The keys of a group, in order."""
+        return [row[self._sort] for row in await self._threads.run(self._keys, group)]
+
+    async def groups(self) -> list[str]:
+        """The groups that have values, in order. Reads the whole table."""
+        return sorted(await self._threads.run(self._groups))
+
     async def clear(self, group: str) -> None:
         """Remove every value of a group that is there now."""
         rows = await self._threads.run(self._keys, group)
@@ -151,6 +159,9 @@ class ValueTable:
 
     def _keys(self, group: str) -> list[dict[str, Any]]:
         return list(self._db.query(self._table, ("group", group), attributes=(self._sort, "s3")))
+
+    def _groups(self) -> set[str]:
+        return {item["group"] for item in self._db.scan(self._table, attributes=("group",))}
 
     def _delete_keys(self, keys: list[dict[str, Any]]) -> None:
         self._db.batch_write(self._table, deletes=keys)
