@@ -131,7 +131,7 @@ def test_no_credentials_is_the_clouds_refusal(tmp_path: Path) -> None:
 )
 def test_everyday_commands_do_not_load_what_only_a_deploy_needs(tmp_path: Path, arguments: list[str]) -> None:
     program = (
-        "import sys; from motia_cli.main import run; run(sys.argv[1:]); "
+        "import sys; from motia_cli.command_line import run; run(sys.argv[1:]); "
         "heavy = {'aws_cdk', 'jsii', 'boto3', 'botocore', 'fastapi'}; "
         "print('LOADED', sorted({name.split('.')[0] for name in sys.modules} & heavy))"
     )

@@ -60,11 +60,15 @@ class Database:
     async def start(self) -> None:
         """Open the file and bring it to this version. ProjectError: not a database, or not one of ours."""
         self._loop = asyncio.get_running_loop()
-        self._writer = _Thread("motia-engine-writer", self._open, self._settle, transactions=True)
-        await self._writer.start(self._loop)
-        if self._file is not None:
-            self._reader = _Thread("motia-engine-reader", self._open_to_read, self._settle, transactions=False)
-            await self._reader.start(self._loop)
+        try:
+            self._writer = _Thread("motia-engine-writer", self._open, self._settle, transactions=True)
+            await self._writer.start(self._loop)
+            if self._file is not None:
+                self._reader = _Thread("motia-engine-reader", self._open_to_read, self._settle, transactions=False)
+                await self._reader.start(self._loop)
+        except BaseException:
+            await self._end_threads()
+            raise
         self._running = True
 
     async def stop(self) -> None:
@@ -73,7 +77,12 @@ class Database:
             return
         self._hand_over()
         self._running = False
-        for thread in (self._reader, self._writer):
+        await self._end_threads()
+
+    async def _end_threads(self) -> None:
+        threads = (self._reader, self._writer)
+        self._reader = self._writer = None
+        for thread in threads:
             if thread is not None:
                 await thread.stop()
 
@@ -193,11 +202,12 @@ class _Thread:
         self._opened: asyncio.Future[None] = loop.create_future()
         self._closed: asyncio.Future[None] = loop.create_future()
         self._thread.start()
-        await self._opened
+        await asyncio.shield(self._opened)  # a start that is cancelled is still the thread's to settle
 
     async def stop(self) -> None:
+        """Let it end, however far its start has come."""
         self.jobs.put(None)
-        await self._closed
+        await asyncio.shield(self._closed)
         self._thread.join()
 
     def _run(self) -> None:
@@ -205,6 +215,7 @@ class _Thread:
             connection = self._open()
         except Exception as error:
             self._tell(self._opened.set_exception, error)
+            self._tell(self._closed.set_result, None)
             return
         self._tell(self._opened.set_result, None)
         ended = False

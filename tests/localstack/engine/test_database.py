@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -333,5 +334,24 @@ def test_writes_handed_in_before_a_stop_are_kept(tmp_path: Path) -> None:
         await asyncio.gather(*tasks)
         async with engine(tmp_path) as again:
             assert len(await again.state.get_group("g")) == 100
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2])
+def test_a_start_that_is_cancelled_leaves_no_thread_and_disturbs_nobody(tmp_path: Path, turns: int) -> None:
+    async def scenario() -> None:
+        disturbed: list[dict[str, object]] = []
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: disturbed.append(context))
+        database = Database(tmp_path)
+        starting = asyncio.create_task(database.start())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        starting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+        await database.stop()
+        assert not [thread for thread in threading.enumerate() if thread.name.startswith("motia-engine")]
+        assert not disturbed
 
     asyncio.run(scenario())
