@@ -13,6 +13,8 @@ import pytest
 from websockets.sync.client import ClientConnection, connect
 
 from localstack.server.conftest import Site
+from motia_local.server import LocalHandle, LocalServer, ServerOptions, start_local
+from motia_local.start.server import StartServer
 
 CHAT = """
     config = {"name": "chat", "schema": {"type": "object", "properties": {}}, "baseConfig": {"storageType": "default"}}
@@ -69,7 +71,14 @@ class Socket:
 
 
 class Live(Site):
-    """A Site with streams."""
+    """A Site with streams. command: the one whose server it is."""
+
+    command = "dev"
+
+    def start(self) -> LocalHandle:
+        server_type = StartServer if self.command == "start" else LocalServer
+        self.handle = start_local(self.root, ServerOptions(**self.options), server_type=server_type)
+        return self.handle
 
     def do(self, method: str, *arguments: Any, stream: str = "chat") -> Any:
         """Call a method of a stream in a Step."""
@@ -95,9 +104,16 @@ class Live(Site):
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Live]:
+def command() -> str:
+    """`motia dev` or `motia start`; a module may have its tests run with both."""
+    return "dev"
+
+
+@pytest.fixture
+def site(tmp_path: Path, command: str) -> Iterator[Live]:
     """Not started: write more files first."""
     made = Live(tmp_path)
+    made.command = command
     made.write("steps/chat_stream.py", CHAT)
     made.write("steps/do_step.py", DO)
     yield made

@@ -13,6 +13,11 @@ from localstack.streams.test_hostile import frame, handshake
 from waiting import eventually
 
 
+@pytest.fixture(params=["dev", "start"])
+def command(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 def test_a_server_that_stops_says_goodbye(live: Live) -> None:
     socket, idle = live.open(), live.open()
     socket.join("chat", "room")

@@ -12,6 +12,11 @@ from localstack.streams.conftest import Live
 from waiting import eventually
 
 
+@pytest.fixture(params=["dev", "start"])
+def command(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 def test_a_group_is_synced_and_then_every_change_of_it_is_told(live: Live) -> None:
     live.do("set", "room", "1", {"text": "before"})
     socket = live.open()
