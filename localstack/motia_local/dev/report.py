@@ -73,9 +73,10 @@ class Reporter:
         names = {step.id: step for step in view.steps}
         for id, failure in report.failures.items():
             step = names.get(id)
-            if step is not None and step.file not in files:
-                lines[f"{step.file}: {failure.what}"] = ("✗", "error", failure.traceback)
-                files.add(step.file)
+            file = step.file if step is not None else failure.where  # of code beside the Steps: motia_config.py
+            if file is not None and file not in files:
+                lines[f"{file}: {failure.what}"] = ("✗", "error", failure.traceback)
+                files.add(file)
         for line, (mark, colour, traceback) in lines.items():
             if line not in self._said:
                 self._console.say(line, mark, colour)

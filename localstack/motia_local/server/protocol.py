@@ -111,10 +111,3 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self.loop.call_later(LINGER_S, self.transport.close)
-
-
-def lazy_websockets(**options: Any) -> asyncio.Protocol:
-    """uvicorn's WebSocket protocol, imported with the first WebSocket."""
-    from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-
-    return WebSocketsSansIOProtocol(**options)
