@@ -1,5 +1,5 @@
-"""kill -9 of `motia dev`, or of one of its workers, at any moment under load: no event whose POST was answered is lost,
-and an event runs again only when the kill ended its attempt before its success was recorded."""
+"""kill -9 of `motia dev` or `motia start`, or of a worker, at any moment under load: no event whose POST was answered is
+lost, and an event runs again only when the kill ended its attempt before its success was recorded."""
 
 from __future__ import annotations
 
@@ -143,10 +143,10 @@ def check_order(attempts: dict[tuple[str, int], list[Attempt]]) -> None:
         assert numbers == sorted(numbers)
 
 
-def besiege(tmp_path: Path, kills: int, seed: int) -> None:
+def besiege(tmp_path: Path, command: str, kills: int, seed: int) -> None:
     root, ledger = tmp_path / "app", tmp_path / "ledger"
     write_app(root)
-    app = MotiaProcess(root)
+    app = MotiaProcess(root, command)
     siege = Siege(app, {"LEDGER": str(ledger)}, random.Random(seed))
     stop = threading.Event()
     clients = [Client(group, app, stop) for group in range(1, CLIENTS + 1)]
@@ -181,12 +181,14 @@ def besiege(tmp_path: Path, kills: int, seed: int) -> None:
     assert len(accepted) > 10 * kills, "there was load"
 
 
-def test_six_kills_lose_no_event_and_repeat_unfinished_attempts_only(tmp_path: Path) -> None:
-    besiege(tmp_path, 6, seed=1)
+@pytest.mark.parametrize("command", ["dev", "start"])
+def test_six_kills_lose_no_event_and_repeat_unfinished_attempts_only(tmp_path: Path, command: str) -> None:
+    besiege(tmp_path, command, 6, seed=1)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
+@pytest.mark.parametrize("command", ["dev", "start"])
 @pytest.mark.parametrize("seed", [2, 3])
-def test_fifty_kills_lose_no_event_and_repeat_unfinished_attempts_only(tmp_path: Path, seed: int) -> None:
-    besiege(tmp_path, 50, seed)
+def test_fifty_kills_lose_no_event_and_repeat_unfinished_attempts_only(tmp_path: Path, command: str, seed: int) -> None:
+    besiege(tmp_path, command, 50, seed)
