@@ -58,6 +58,10 @@ class Place(Protocol):
 
     name: str
 
+    @property
+    def websocket_url(self) -> str:
+        """Where clients listen to streams; what follows is appended to it."""
+
     def call(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Answer: ...
 
     def dead_letters(self, step: str) -> list[Any]:
@@ -77,6 +81,10 @@ class Dev:
 
         self.root = root
         self.local = start_local(root)
+
+    @property
+    def websocket_url(self) -> str:
+        return self.local.url.replace("http", "ws", 1) + "/"
 
     def stop(self) -> None:
         self.local.stop()
@@ -102,6 +110,11 @@ class Deployed:
     version: str = "v1"
     name: str = "emulator"
     outcome: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def websocket_url(self) -> str:
+        url: str = self.outcome["websocket_url"]
+        return url
 
     def deploy(self, *options: str) -> dict[str, Any]:
         """Run `motia cloud deploy --local`; its JSON."""

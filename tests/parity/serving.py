@@ -12,6 +12,7 @@ import pytest
 from parity.places import ROOT, Deployed, Dev, Place
 
 APPS = {
+    "chat": ROOT / "tests/parity/apps/chat",
     "corners": ROOT / "tests/parity/apps/corners",
     "orders": ROOT / "examples/orders",
     "reference": ROOT / "tests/conformance/apps/reference",

@@ -1,0 +1,3 @@
+"""Tokens, and whose they are."""
+
+PEOPLE = {"token-ann": {"name": "ann", "staff": True}, "token-ben": {"name": "ben", "staff": False}}

@@ -1,0 +1,1 @@
+config = {"name": "notices", "schema": {"type": "object", "properties": {"text": {"type": "string"}}}}
