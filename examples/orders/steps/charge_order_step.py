@@ -22,4 +22,5 @@ async def handler(input_data, context):
     account = {"spent": account["spent"] + input_data["amount"], "orders": account["orders"] + 1}
     await context.state.set("accounts", input_data["customer"], account)
     await context.state.set("payments", input_data["id"], {"amount": input_data["amount"], "number": account["orders"]})
+    await context.streams.orderStatus.set(input_data["id"], "payment", {"status": "charged"})
     context.logger.info("Order charged", {"order_id": input_data["id"], "spent": account["spent"]})

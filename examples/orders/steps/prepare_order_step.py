@@ -33,4 +33,5 @@ async def handler(input_data, context):
         id=order["id"], customer=order["customer"], items=", ".join(order["items"]), total=f"{order['total'] / 100:.2f}"
     )
     await context.state.set("receipts", event.id, receipt)
+    await context.streams.orderStatus.set(event.id, "kitchen", {"status": "receipt written"})
     context.logger.info("Receipt written", {"order_id": event.id})
