@@ -1,5 +1,8 @@
-"""kill -9 of `motia dev` or `motia start`, or of a worker, at any moment under load: no event whose POST was answered is
-lost, and an event runs again only when the kill ended its attempt before its success was recorded."""
+"""kill -9 of `motia dev` or `motia start`, or of a worker, at any moment under load.
+
+No event whose POST was answered is lost, and an event runs again only when the kill ended its attempt before its
+success was recorded.
+"""
 
 from __future__ import annotations
 
