@@ -45,19 +45,21 @@ class MemoryStreams:
 
     async def set(self, stream: str, group: str, id: str, data: dict[str, Any]) -> dict[str, Any]:
         group_items = self.items.setdefault((stream, group), {})
-        item = {"_createdAt": time.time_ns() // 1_000_000, **data, "id": id}
+        created = data.get("_createdAt")
+        item = {**data, "id": id, "_createdAt": time.time_ns() // 1_000_000 if created is None else created}
         self._push(stream, group, id, {"type": "update" if id in group_items else "create", "data": item})
         group_items[id] = copy.deepcopy(item)
         return item
 
     async def delete(self, stream: str, group: str, id: str) -> dict[str, Any] | None:
         item = self.items.get((stream, group), {}).pop(id, None)
-        self._push(stream, group, id, {"type": "delete", "data": item})
+        if item is not None:
+            self._push(stream, group, id, {"type": "delete", "data": item})
         return item
 
     async def get_group(self, stream: str, group: str) -> list[dict[str, Any]]:
         found = self.items.get((stream, group), {}).values()
-        return copy.deepcopy(sorted(found, key=lambda item: item["_createdAt"]))
+        return copy.deepcopy(sorted(found, key=_created))
 
     async def send(self, stream: str, group: str, id: str | None, event: dict[str, Any]) -> None:
         self._push(stream, group, id, {"type": "event", "event": event})
@@ -65,6 +67,11 @@ class MemoryStreams:
     def _push(self, stream: str, group: str, id: str | None, event: dict[str, Any]) -> None:
         message = {"streamName": stream, "groupId": group, "id": id, "event": copy.deepcopy(event)}
         self.pushed.append(message)
+
+
+def _created(item: dict[str, Any]) -> float:
+    created = item["_createdAt"]
+    return created if isinstance(created, int | float) else 0
 
 
 @dataclass

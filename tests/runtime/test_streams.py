@@ -45,8 +45,8 @@ def test_items_are_created_replaced_read_and_removed() -> None:
 
     store = MemoryStreams()
     run(scenario, store)
-    assert [message["event"]["type"] for message in store.pushed] == ["create", "create", "update", "delete", "delete"]
-    assert all("__motia" not in (message["event"]["data"] or {}) for message in store.pushed)
+    assert [message["event"]["type"] for message in store.pushed] == ["create", "create", "update", "delete"]
+    assert all("__motia" not in message["event"]["data"] for message in store.pushed)
 
 
 def test_an_event_that_is_not_kept_reaches_the_group_or_the_item() -> None:
