@@ -9,10 +9,13 @@ import sys
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from motia import names
+
+if TYPE_CHECKING:
+    from motia_local.server import LocalHandle
 
 ROOT = Path(__file__).parents[2]
 MOTIA = [str(Path(sys.executable).with_name("motia"))]
@@ -77,10 +80,13 @@ class Dev:
     name = "dev"
 
     def __init__(self, root: Path) -> None:
+        self.root = root
+        self.local = self._start()
+
+    def _start(self) -> LocalHandle:
         from motia_local.server import start_local
 
-        self.root = root
-        self.local = start_local(root)
+        return start_local(self.root)
 
     @property
     def websocket_url(self) -> str:
@@ -98,6 +104,18 @@ class Dev:
 
     def fire(self, step: str, scheduled: str) -> None:
         self.local.fire(names.step_id(step), datetime.fromisoformat(scheduled))
+
+
+class Start(Dev):
+    """The server of `motia start`, in this process; its workers answer HTTP themselves."""
+
+    name = "start"
+
+    def _start(self) -> LocalHandle:
+        from motia_local.server import ServerOptions, start_local
+        from motia_local.start.server import StartServer
+
+        return start_local(self.root, ServerOptions(workers=2), server_type=StartServer)
 
 
 @dataclass

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from parity.places import ROOT, Deployed, Dev, Place
+from parity.places import ROOT, Deployed, Dev, Place, Start
 
 APPS = {
     "chat": ROOT / "tests/parity/apps/chat",
@@ -17,7 +17,8 @@ APPS = {
     "orders": ROOT / "examples/orders",
     "reference": ROOT / "tests/conformance/apps/reference",
 }
-PLACES = ("dev", "emulator")
+LOCAL = {"dev": Dev, "start": Start}
+PLACES = (*LOCAL, "emulator")
 
 
 def everywhere(app: str) -> list[Any]:
@@ -28,7 +29,7 @@ def everywhere(app: str) -> list[Any]:
 def start(app: str, where: str, folder: Path) -> Iterator[Place]:
     root = folder / app
     shutil.copytree(APPS[app], root, ignore=shutil.ignore_patterns(".motia", "dist", "python_modules", "__pycache__"))
-    place: Dev | Deployed = Dev(root) if where == "dev" else Deployed(root, app)
+    place: Dev | Deployed = LOCAL[where](root) if where in LOCAL else Deployed(root, app)
     if isinstance(place, Deployed):
         place.deploy()
     try:
