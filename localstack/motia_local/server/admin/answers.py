@@ -10,6 +10,7 @@ from fastapi import FastAPI, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, BaseModel
 from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
 
 from motia.errors import MotiaError, ProjectError, StepError
 
@@ -23,10 +24,8 @@ class Problem(BaseModel):
     details: list[str] | None = None
 
 
-class Answer(Response):
+class Answer(JSONResponse):
     """JSON of what is stored, whatever it is: half a surrogate pair leaves as an escape."""
-
-    media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
         text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))

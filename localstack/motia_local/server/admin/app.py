@@ -5,16 +5,19 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import TYPE_CHECKING, cast
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
+from fastapi.routing import APIRoute
+from fastapi.security import HTTPBearer
 
 from motia_local.server.admin import endpoints, flows, info, logs, queues, state, steps, streams, traces
-from motia_local.server.admin.answers import Answer, handle_errors
+from motia_local.server.admin.answers import Answer, handle_errors, problems
 
 if TYPE_CHECKING:
     from motia_local.server.app import App
     from motia_local.server.local import LocalServer
 
 PREFIX = "/__motia"
+_TOKEN = HTTPBearer(auto_error=False, description="Asked for when the server does not listen on this machine alone")
 
 _DESCRIPTION = """\
 What a local server knows: flows, endpoints, state, streams, queues, logs and traces of the project it serves.
@@ -35,9 +38,15 @@ def make_app(server: LocalServer) -> App:
         redoc_url=None,
         default_response_class=Answer,
         redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+        dependencies=[Depends(_TOKEN)],
     )
     app.state.server = server
     handle_errors(app)
     for part in (info, flows, endpoints, steps, state, streams, queues, logs, traces):
-        app.include_router(part.router, prefix=PREFIX)
+        app.include_router(part.router, prefix=PREFIX, responses=problems(400, 401, 403, 422))
     return cast("App", app)
+
+
+def _operation_id(route: APIRoute) -> str:
+    return f"{route.tags[0]}_{route.name}"

@@ -43,7 +43,7 @@ class AdminDoor:
             return
         except ClientGone:
             return
-        if self._making is None:
+        if self._making is None or (self._making.done() and self._making.exception() is not None):
             self._making = asyncio.ensure_future(asyncio.to_thread(_make, self._server))
         app = await asyncio.shield(self._making)
         # Paths are matched as sent: an encoded slash is part of a name, not of the path.

@@ -116,7 +116,7 @@ async def get_config(id: Segment, server: Served) -> Answer:
     return Answer({"id": id, "config": saved.get("config", {})})
 
 
-@router.post("/flows/{id}/config", response_model=Saved, responses=problems(400, 404, 409))
+@router.post("/flows/{id}/config", response_model=Saved, responses=problems(404, 409))
 async def save_config(id: Segment, body: FlowConfig, server: Served, view: Project) -> Answer:
     """Save the positions of a flow's nodes in `motia-workbench.json`, in place of those it has there."""
     if body.id not in (None, id):

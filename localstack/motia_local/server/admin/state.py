@@ -84,7 +84,7 @@ async def list_items(
     return Answer([_item(item.group, item.key, item.value) for item in found])
 
 
-@router.post("/state", response_model=Item, responses=problems(400))
+@router.post("/state", response_model=Item)
 async def set_item(body: NewItem, server: Served) -> Answer:
     """Store a value."""
     _check(body.groupId, body.key)
@@ -92,7 +92,7 @@ async def set_item(body: NewItem, server: Served) -> Answer:
     return Answer(_item(body.groupId, body.key, stored))
 
 
-@router.post("/state/delete", status_code=204, response_class=Response, responses=problems(400))
+@router.post("/state/delete", status_code=204, response_class=Response)
 async def delete_items(body: Wanted, server: Served) -> Response:
     """Remove values; those that are not there are no error."""
     places = [tuple(id.split(":", 1)) for id in body.ids] + [(place.groupId, place.key) for place in body.items]

@@ -74,7 +74,7 @@ class Cleared(BaseModel):
     message: str
 
 
-@router.get("/traces", response_model=Groups, responses=problems(400))
+@router.get("/traces", response_model=Groups)
 async def list_groups(
     server: Served,
     step: Annotated[str | None, Query(description="In which the Step with this name ran")] = None,
