@@ -86,7 +86,7 @@ class Console:
 class ConsoleHandler(logging.Handler):
     """Takes what our own parts and uvicorn log the way of the Python library."""
 
-    LOGGERS = ("motia.engine", "uvicorn.error")
+    LOGGERS = ("motia.engine", "motia.streams", "uvicorn.error")
 
     def __init__(self, console: Console) -> None:
         super().__init__(logging.WARNING)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, Protocol
 
@@ -30,6 +31,8 @@ from motia_local.server.websocket.access import Access, AuthMissing, Refused
 from motia_local.server.websocket.connection import RESTART, Connection, Send
 from motia_local.server.websocket.rooms import Rooms
 from motia_project.model import Stream
+
+_log = logging.getLogger("motia.streams")
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -168,7 +171,8 @@ class StreamSockets:
         try:
             await self._source.snapshot(subscription.stream, subscription.group, subscription.id, ready)
         except MotiaError as wrong:
-            return refused(subscription, UNAVAILABLE, str(wrong))
+            _log.error("the stream %s cannot be read: %s", stream.name, wrong)
+            return refused(subscription, UNAVAILABLE, "The stream is not available, try again")
         return None
 
     def _refuse(self, connection: Connection, refusal: Refusal) -> None:
