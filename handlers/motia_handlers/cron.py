@@ -25,13 +25,14 @@ def handler(event: dict[str, Any], context: object) -> None:
 
 async def handle(event: dict[str, Any], sandbox: Sandbox) -> bool:
     """Run the Step unless this tick has already; True if it ran. A failure is logged and raised, and not repeated."""
-    descriptor, services = sandbox.descriptor, sandbox.services
+    descriptor = sandbox.descriptor
     step, trace_id = descriptor.steps[0], new_trace_id()
     try:
         loaded = sandbox.step()
     except StepLoadError as broken:
         report_load_error(step, broken, trace_id)
         raise
+    services = sandbox.services
     if not await services.acquire_lock(lock_name(step.id, event), LOCK_TTL_S):
         return False
     try:

@@ -21,6 +21,10 @@ from motia.stream_access import guard_descriptor, load_auth, load_guard, may_joi
 from motia.stream_protocol import Subscription
 from motia_handlers.sandbox import bundle_root
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from motia_handlers.adapted import AdaptedStreams
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -34,6 +38,8 @@ class Hall:
         self._root = root
         self._guards = descriptor.guards
         self._backend = backend
+        self._adapted = bool(descriptor.adapters)
+        self._streams: DynamoStreams | AdaptedStreams | None = None
         self._auth: LoadedStep | None = None
         self._loaded: dict[str, LoadedStep] = {}
 
@@ -65,10 +71,19 @@ class Hall:
             return False
 
     async def snapshot(self, subscription: Subscription) -> Snapshot:
-        """What is there for a client that has joined. Raises AwsError."""
-        store = self._backend.streams
-        assert isinstance(store, DynamoStreams)
-        return await store.snapshot(subscription.stream, subscription.group, subscription.id)
+        """What is there for a client that has joined. Raises AwsError; StreamError, StepLoadError of an adapter."""
+        return await self._store().snapshot(subscription.stream, subscription.group, subscription.id)
+
+    def _store(self) -> DynamoStreams | AdaptedStreams:
+        """Where the streams are; with an adapter of the project's own, what is asked of it. StepLoadError."""
+        if not self._adapted:
+            assert isinstance(self._backend.streams, DynamoStreams)
+            return self._backend.streams
+        if self._streams is None:
+            from motia_handlers.adapted import load_streams
+
+            self._streams = load_streams(self._backend, self._root)
+        return self._streams
 
     async def run(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """A blocking call, beside the event loop."""

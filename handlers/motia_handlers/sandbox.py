@@ -23,14 +23,21 @@ class Sandbox:
         self.root = root
         self.descriptor = descriptor
         self.services = services
+        self._adapted = not descriptor.adapters
         self._steps: dict[str, LoadedStep] = {}
 
     def step(self, descriptor: StepDescriptor | None = None) -> LoadedStep:
         """The Step (the only one of the bundle by default), imported at its first use.
 
-        A failed import is tried again by the next invocation: its cause may have been passing. StepLoadError.
+        With the first Step come the project's adapters: use `services` after this. A failed import is tried again by
+        the next invocation: its cause may have been passing. StepLoadError.
         """
         wanted = descriptor or self.descriptor.steps[0]
+        if not self._adapted:
+            from motia_handlers.adapted import adapt
+
+            self.services = adapt(self.services, self.root)
+            self._adapted = True
         if wanted.id not in self._steps:
             self._steps[wanted.id] = load_step(self.root, wanted)
         return self._steps[wanted.id]

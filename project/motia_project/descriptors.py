@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from motia.adapters.bridge import with_outside
 from motia.backend import Subscriber
 from motia.descriptor import BundleDescriptor, StepDescriptor
 from motia_project.model import Project, Step
@@ -12,7 +13,9 @@ from motia_project.model import Project, Step
 def describe_bundle(project: Project, steps: Iterable[Step]) -> BundleDescriptor:
     """What an entry point, or a local worker, needs to know of the Steps it runs."""
     steps = tuple(steps)
-    topics = sorted({topic for step in steps for topic in step.emits})
+    emits = sorted({topic for step in steps for topic in step.emits})
+    topics = {topic: subscribers(project, topic) for topic in emits}
+    adapters = tuple(adapter.kind for adapter in project.adapters)
     return BundleDescriptor(
         steps=tuple(
             StepDescriptor(
@@ -23,8 +26,9 @@ def describe_bundle(project: Project, steps: Iterable[Step]) -> BundleDescriptor
             )
             for step in steps
         ),
-        topics={topic: subscribers(project, topic) for topic in topics},
+        topics=with_outside(topics) if "events" in adapters else topics,
         streams=tuple(sorted(stream.name for stream in project.streams)),
+        adapters=adapters,
     )
 
 
@@ -35,6 +39,7 @@ def describe_streams(project: Project) -> BundleDescriptor:
         topics={},
         streams=tuple(sorted(stream.name for stream in project.streams)),
         guards={stream.name: stream.file for stream in project.streams if stream.can_access},
+        adapters=tuple(adapter.kind for adapter in project.adapters if adapter.kind == "streams"),
     )
 
 

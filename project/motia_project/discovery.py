@@ -9,7 +9,7 @@ from motia.errors import ProjectError
 from motia_project.configs import to_step, to_stream
 from motia_project.env_file import local_environment
 from motia_project.finder import Found, find
-from motia_project.model import Language, Problem, Project, Step, Stream
+from motia_project.model import Adapter, Language, Problem, Project, Step, Stream
 from motia_project.reader import Reading, read
 from motia_project.remembered import remembered
 from motia_project.settings_file import read_settings
@@ -54,17 +54,24 @@ def discover(root: Path, *, timeout_s: float = 30.0, readers: Mapping[Language, 
     problems = [*setting_problems, *file_problems, *reading_problems]
     steps: list[Step] = []
     streams: list[Stream] = []
+    adapters: tuple[Adapter, ...] = ()
     for file in found:
         if file.path not in readings:
             continue
         if file.kind == "step":
             step, wrong = to_step(readings[file.path], file.language)
             steps += [step] if step else []
+        elif file.kind == "config":
+            adapters, wrong = _adapters(readings[file.path]), readings[file.path].problems
         else:
             stream, wrong = to_stream(readings[file.path], file.language)
             streams += [stream] if stream else []
         problems += wrong
-    return Project(root, settings, tuple(steps), tuple(streams), tuple(problems))
+    return Project(root, settings, tuple(steps), tuple(streams), tuple(problems), adapters)
+
+
+def _adapters(reading: Reading) -> tuple[Adapter, ...]:
+    return tuple(Adapter(**adapter) for adapter in (reading.config or {}).get("adapters", ()))
 
 
 def _read_all(

@@ -1,4 +1,4 @@
-"""Finds the Step and stream files of a project by their names."""
+"""Finds the Step and stream files of a project by their names, and its `motia_config.py`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from motia.project_config import FILE_NAME as CONFIG_FILE
 from motia_project.model import Language, Problem
 from motia_project.tree import Entry, walk
 
@@ -22,15 +23,16 @@ _DRAWINGS = (".tsx", ".jsx")  # `*.step.tsx` is how the Workbench draws a Step, 
 
 @dataclass(frozen=True)
 class Found:
-    """A Step or stream file. path: posix, from the project's root."""
+    """A Step or stream file, or `motia_config.py`. path: posix, from the project's root."""
 
     path: str
-    kind: Literal["step", "stream"]
+    kind: Literal["step", "stream", "config"]
     language: Language
 
 
 def find(root: Path) -> tuple[tuple[Found, ...], tuple[Problem, ...]]:
-    """The files under steps/ and src/, in that order and sorted, and what looks like one and is none."""
+    """The files under steps/ and src/, in that order and sorted, then the configuration; what looks like one of them
+    and is none."""
     found: list[Found] = []
     problems: list[Problem] = []
     for folder in FOLDERS:
@@ -46,6 +48,8 @@ def find(root: Path) -> tuple[tuple[Found, ...], tuple[Problem, ...]]:
                 found.append(Found(entry.path, "step" if match["kind"] == "step" else "stream", language))
             else:
                 problems += _near_miss(entry.path, name)
+    if (root / CONFIG_FILE).is_file():
+        found.append(Found(CONFIG_FILE, "config", "python"))
     return tuple(found), tuple(problems)
 
 

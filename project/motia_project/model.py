@@ -92,6 +92,16 @@ class Stream:
 
 
 @dataclass(frozen=True)
+class Adapter:
+    """An adapter of the project's own. kind: state, streams, events or cron. name: of its class or function.
+    usable_on_aws: of an event adapter, whether deployed Steps may emit to it."""
+
+    kind: str
+    name: str
+    usable_on_aws: bool = True
+
+
+@dataclass(frozen=True)
 class Project:
     """Everything known of a folder of Steps. `problems`: what discovery itself found."""
 
@@ -100,6 +110,7 @@ class Project:
     steps: tuple[Step, ...] = ()
     streams: tuple[Stream, ...] = ()
     problems: tuple[Problem, ...] = ()
+    adapters: tuple[Adapter, ...] = ()
 
     def subscribers(self, topic: str) -> tuple[Step, ...]:
         """Event Steps that listen to `topic`, in order of discovery."""

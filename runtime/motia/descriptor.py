@@ -4,11 +4,12 @@
  "steps": [{"id", "name", "type", "file", "flows", "emits", "method"?, "path"?, "subscribes"?}],
  "topics": {"order.created": [{"name", "id", "fifo"}]},
  "streams": ["chatMessages"],
- "guards"?: {"chatMessages": "steps/chat_stream.py"}}
+ "guards"?: {"chatMessages": "steps/chat_stream.py"},
+ "adapters"?: ["state"]}
 
 `file` is relative to the root of the bundle (the project's root). `topics` holds the topics that the Steps of this
 bundle may emit. A bundle has one Step; a router has every API Step of its language; that of the WebSocket API has none,
-and `guards`: the files of the streams that have a canAccess.
+and `guards`: the files of the streams that have a canAccess. `adapters`: what `motia_config.py` in the bundle replaces.
 """
 
 from __future__ import annotations
@@ -46,12 +47,14 @@ class BundleDescriptor:
     topics: dict[str, tuple[Subscriber, ...]]
     streams: tuple[str, ...] = ()
     guards: dict[str, str] = field(default_factory=dict)
+    adapters: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """Stable text: equal descriptors give equal bytes."""
         values = asdict(self)
-        if not self.guards:
-            del values["guards"]
+        for key in ("guards", "adapters"):
+            if not values[key]:
+                del values[key]
         return json.dumps({"version": VERSION, **values}, sort_keys=True, separators=(",", ":"))
 
     @classmethod
@@ -65,6 +68,7 @@ class BundleDescriptor:
             },
             streams=tuple(raw["streams"]),
             guards=raw.get("guards", {}),
+            adapters=tuple(raw.get("adapters", ())),
         )
 
 

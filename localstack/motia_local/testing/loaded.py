@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from motia.descriptor import BundleDescriptor
 from motia.loading import LoadedStep, load_step
 from motia.project_config import ProjectConfig, check_adapters, load_project_config
 from motia_local.server.reading import View
 from motia_project.checks import validate
+from motia_project.descriptors import describe_bundle
 from motia_project.discovery import discover
 from motia_project.model import InvalidProject
 from motia_project.reader import Reading, to_reading
@@ -24,6 +26,7 @@ class Loaded:
     """A project ready to run. steps: by id."""
 
     view: View
+    descriptor: BundleDescriptor
     steps: dict[str, LoadedStep]
     config: ProjectConfig
 
@@ -47,4 +50,5 @@ def load_project(root: Path, importer: ProjectImporter, adapters: Mapping[str, A
     config = load_project_config(root) or ProjectConfig()
     if adapters is not None:
         config = ProjectConfig(check_adapters(dict(adapters)), config.stream_auth)
-    return Loaded(view, {step.id: load_step(root, step) for step in view.descriptor().steps}, config)
+    descriptor = describe_bundle(project, view.steps)
+    return Loaded(view, descriptor, {step.id: load_step(root, step) for step in descriptor.steps}, config)

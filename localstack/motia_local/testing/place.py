@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from motia.adapters.bridge import AdapterEvents, AdapterState, AdapterStreams, tick_name
+from motia.adapters.bridge import OUTSIDE, AdapterEvents, AdapterState, AdapterStreams, tick_name
 from motia.adapters.interfaces import CronAdapter
 from motia.backend import Backend, EventPublisher, Message, StateStore, StreamStore
 from motia.descriptor import StepDescriptor
@@ -34,6 +34,7 @@ from motia_project.descriptors import subscribers
 from motia_project.model import Step
 
 CRON_LOCK_MS = 300_000
+_NO_STEPS = (RECORDER.id, OUTSIDE.id)
 
 
 class ProjectPlace:
@@ -58,8 +59,7 @@ class ProjectPlace:
         self._entered = True
         self._loaded = load_project(self._root, importer, self._options.adapters)
         await self._engine.start()
-        view = self._loaded.view
-        descriptor = view.descriptor()
+        view, descriptor = self._loaded.view, self._loaded.descriptor
         self.steps = {step.name: step for step in descriptor.steps}
         self.streams = descriptor.streams
         self._topics = EveryTopic(descriptor.topics)
@@ -199,7 +199,7 @@ class RecordingEvents:
     async def publish(self, messages: list[Message]) -> None:
         if isinstance(self._target, AdapterEvents):
             await self._target.publish(messages)
-        elif rest := [message for message in messages if message.subscriber is not RECORDER]:
+        elif rest := [message for message in messages if message.subscriber.id not in _NO_STEPS]:
             await self._target.publish(rest)
         self._seen += emitted(messages)
 

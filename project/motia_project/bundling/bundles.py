@@ -24,6 +24,7 @@ from motia_project.bundling.describe import (
     describe_project,
     describe_streams,
     handler,
+    step_files,
     stream_files,
 )
 from motia_project.bundling.include import include_files
@@ -172,7 +173,7 @@ def _plan(project: Project, root: Path, dist: Path, tracer: Tracer, problems: li
     if project.streams:
         plans[STREAMS] = _Plan(STREAMS)
     for plan in plans.values():
-        plan.traced = tracer.trace([step.file for step in plan.steps] or stream_files(project))
+        plan.traced = tracer.trace(step_files(project, plan.steps) if plan.steps else stream_files(project))
         problems += plan.traced.problems
     return list(plans.values())
 

@@ -28,6 +28,7 @@ __all__ = [
     "describe_project",
     "describe_streams",
     "handler",
+    "step_files",
     "step_key",
     "stream_files",
 ]
@@ -56,6 +57,11 @@ def bundle_path(project: Project, step: Step) -> str:
 def handler(steps: Iterable[Step]) -> str:
     """Lambda entry point of a bundle with these Steps."""
     return _HANDLERS[next(iter(steps)).type]
+
+
+def step_files(project: Project, steps: Iterable[Step]) -> list[str]:
+    """Files whose code a bundle of Steps runs: the Steps, and motia_config.py for its adapters."""
+    return [*(step.file for step in steps), *([CONFIG_FILE] if project.adapters else [])]
 
 
 def stream_files(project: Project) -> list[str]:

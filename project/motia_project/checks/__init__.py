@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal
 
 from motia_project.checks import (
+    aws_events,
     aws_limits,
     aws_schedules,
     empty,
@@ -32,7 +33,11 @@ CHECKS: tuple[Callable[[Project], Iterator[Problem]], ...] = (
     fifo_emits.check,
     included_files.check,
 )
-AWS_CHECKS: tuple[Callable[[Project], Iterator[Problem]], ...] = (aws_schedules.check, aws_limits.check)
+AWS_CHECKS: tuple[Callable[[Project], Iterator[Problem]], ...] = (
+    aws_schedules.check,
+    aws_limits.check,
+    aws_events.check,
+)
 
 
 def validate(project: Project, *, place: Place = "aws") -> tuple[Problem, ...]:

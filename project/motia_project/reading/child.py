@@ -16,7 +16,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from motia.errors import ProjectError
 from motia.kinds import kind_of
+from motia.project_config import FILE_NAME as CONFIG_FILE
+from motia.project_config import read_config
 from motia.stream_guard import GUARD_NAMES, find_guard
 from motia_project.reading.loading import ProjectImporter
 from motia_project.reading.plain import NotPlain, plain_config
@@ -54,6 +57,8 @@ def answer(importer: ProjectImporter, file: str) -> dict[str, Any]:
 def _read(importer: ProjectImporter, file: str) -> dict[str, Any]:
     try:
         module = importer.load(file)
+        if file == CONFIG_FILE:
+            return _configuration(module)
         contents = _contents(module)
         return _with_guard(contents, module) if file.endswith(STREAM_SUFFIX) else contents
     except SystemExit as stop:
@@ -98,6 +103,23 @@ def _with_guard(contents: dict[str, Any], module: Any) -> dict[str, Any]:
     remedy = "define `def canAccess(subscription, auth_context):`, or give it another name"
     problem = {"what": f"`canAccess` is {kind_of(guard)}", "key": "canAccess", "remedy": remedy}
     return {**contents, "problems": [*contents["problems"], problem]}
+
+
+def _configuration(module: Any) -> dict[str, Any]:
+    """What is in `motia_config.py`: which adapters, not the adapters themselves."""
+    try:
+        config = read_config(module)
+    except ProjectError as wrong:
+        return {"problems": [{"what": wrong.what, "allowed": wrong.allowed, "remedy": wrong.remedy}]}
+    adapters = [
+        {
+            "kind": kind,
+            "name": getattr(given, "__name__", None) or type(given).__name__,
+            "usable_on_aws": kind != "events" or bool(getattr(given, "usable_on_aws", False)),
+        }
+        for kind, given in config.adapters.items()
+    ]
+    return {"config": {"adapters": adapters}, "problems": []}
 
 
 def _not_utf8(path: str) -> int | None:

@@ -121,11 +121,9 @@ def tick_name(step_id: str, tick: datetime) -> str:
     return f"cron#{step_id}#{moment.strftime('%Y-%m-%dT%H:%M:%S' if moment.second else '%Y-%m-%dT%H:%M')}"
 
 
-def with_outside(
-    topics: Mapping[str, tuple[Subscriber, ...]], emits: Iterable[str]
-) -> dict[str, tuple[Subscriber, ...]]:
-    """The routing table with the adapter as a subscriber of everything that may be emitted."""
-    return {topic: (*topics.get(topic, ()), OUTSIDE) for topic in {*topics, *emits}}
+def with_outside(topics: Mapping[str, tuple[Subscriber, ...]]) -> dict[str, tuple[Subscriber, ...]]:
+    """The routing table with the adapter as a subscriber of everything."""
+    return {topic: (*subscribers, OUTSIDE) for topic, subscribers in topics.items()}
 
 
 def _item(item: dict[str, Any] | None, id: str) -> dict[str, Any] | None:
