@@ -73,6 +73,9 @@ class Place(Protocol):
     def fire(self, step: str, scheduled: str) -> None:
         """Run a cron Step as its schedule would at `scheduled` (ISO 8601); return when it has run."""
 
+    def logs(self, trace_id: str) -> list[dict[str, Any]]:
+        """The log records of a trace, oldest first of each Step."""
+
 
 class Dev:
     """The development server, in this process; its Steps run in workers of their own."""
@@ -104,6 +107,9 @@ class Dev:
 
     def fire(self, step: str, scheduled: str) -> None:
         self.local.fire(names.step_id(step), datetime.fromisoformat(scheduled))
+
+    def logs(self, trace_id: str) -> list[dict[str, Any]]:
+        return list(self.local.run(self.local.engine.records.logs(trace_id=trace_id)).records)
 
 
 class Start(Dev):
@@ -175,3 +181,12 @@ class Deployed:
         function = names.function_name(self.prefix, names.step_id(step))
         answer = self.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event).encode())
         assert "FunctionError" not in answer, answer["Payload"].read()
+
+    def logs(self, trace_id: str) -> list[dict[str, Any]]:
+        client = self.client("logs")
+        prefix = f"/aws/lambda/{self.prefix}"
+        groups = [group["logGroupName"] for group in client.describe_log_groups(logGroupNamePrefix=prefix)["logGroups"]]
+        lines = [
+            event["message"] for group in groups for event in client.filter_log_events(logGroupName=group)["events"]
+        ]
+        return [json.loads(line) for line in lines if line.startswith("{") and trace_id in line]

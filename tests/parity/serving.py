@@ -31,7 +31,7 @@ def start(app: str, where: str, folder: Path) -> Iterator[Place]:
     shutil.copytree(APPS[app], root, ignore=shutil.ignore_patterns(".motia", "dist", "python_modules", "__pycache__"))
     place: Dev | Deployed = LOCAL[where](root) if where in LOCAL else Deployed(root, app)
     if isinstance(place, Deployed):
-        place.deploy()
+        place.deploy(*(["-e", ".env"] if (root / ".env").exists() else []))
     try:
         yield place
     finally:
