@@ -1,4 +1,6 @@
-"""Load for a local HTTP server, from a process of its own: `python -m bench._load PORT PATH CONNECTIONS REQUESTS`.
+"""Load for a local HTTP server, from a process of its own.
+
+`python -m bench._load PORT METHOD PATH BODY CONNECTIONS REQUESTS`; BODY: JSON text, or nothing.
 
 Prints JSON: seconds, and the latencies in microseconds at p50 and p99. Keep-alive connections, one request at a time.
 """
@@ -73,17 +75,22 @@ async def load(port: int, request: bytes, connections: int, requests: int) -> di
     return {"seconds": seconds, "requests": requests, **at}
 
 
-def measure(port: int, path: str, *, connections: int = 16, requests: int = 5000) -> dict[str, float]:
+def measure(
+    port: int, path: str, *, method: str = "GET", body: str = "", connections: int = 16, requests: int = 5000
+) -> dict[str, float]:
     """The load in a child process; what it measured."""
-    command = [sys.executable, "-m", "bench._load", str(port), path, str(connections), str(requests)]
+    command = [sys.executable, "-m", "bench._load", str(port), method, path, body, str(connections), str(requests)]
     found: dict[str, float] = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
     return found
 
 
 def main() -> None:
-    port, path, connections, requests = int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-    request = f"GET {path} HTTP/1.1\r\nhost: localhost:{port}\r\nuser-agent: bench\r\naccept: */*\r\n\r\n".encode()
-    result: dict[str, Any] = uvloop.run(load(port, request, connections, requests))
+    port, method, path, body, connections, requests = sys.argv[1:]
+    head = f"{method} {path} HTTP/1.1\r\nhost: localhost:{port}\r\nuser-agent: bench\r\naccept: */*\r\n"
+    if body:
+        head += f"content-type: application/json\r\ncontent-length: {len(body.encode())}\r\n"
+    request = f"{head}\r\n{body}".encode()
+    result: dict[str, Any] = uvloop.run(load(int(port), request, int(connections), int(requests)))
     print(json.dumps(result))
 
 
