@@ -28,7 +28,7 @@ def motia(*arguments: str, cwd: Path, **environment: str) -> subprocess.Complete
 def test_help_names_every_command(tmp_path: Path) -> None:
     done = motia("--help", cwd=tmp_path)
     assert done.returncode == 0
-    for command in ("build", "cloud", "dev", "emit", "emulator", "install", "version"):
+    for command in ("build", "cloud", "dev", "emit", "emulator", "generate", "install", "logs", "version"):
         assert f"\n  {command} " in done.stdout
 
 
@@ -127,7 +127,8 @@ def test_no_credentials_is_the_clouds_refusal(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["version"], ["emit", "--help"], ["dev", "--help"], ["emulator", "status"]]
+    "arguments",
+    [["--help"], ["version"], ["emit", "--help"], ["dev", "--help"], ["logs", "--port", "9"], ["emulator", "status"]],
 )
 def test_everyday_commands_do_not_load_what_only_a_deploy_needs(tmp_path: Path, arguments: list[str]) -> None:
     program = (
