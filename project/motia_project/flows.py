@@ -62,35 +62,39 @@ def _drawing(root: Path, file: str) -> str | None:
 
 
 def _edges(steps: list[Step]) -> Iterator[dict[str, Any]]:
+    listeners: dict[str, dict[int, str]] = {}  # topic -> position of the Step that listens -> variant
+    for position, step in enumerate(steps):
+        drawn = dict.fromkeys(step.config.get("virtualSubscribes") or (), "virtual")
+        for topic, variant in {**drawn, **dict.fromkeys(step.subscribes, "event")}.items():
+            listeners.setdefault(topic, {})[position] = variant
     taken: set[str] = set()
     for source in steps:
-        for target in steps:
-            for edge in _between(source, target):
-                if edge["id"] in taken:  # one more topic between the same two
-                    edge["id"] = _free(f"{edge['id']}-{edge['data']['topic']}", taken.__contains__)
-                taken.add(edge["id"])
-                yield edge
+        found = [
+            (position, emit, "event" if sent == heard == "event" else "virtual")
+            for emit, sent in _emits(source)
+            for position, heard in listeners.get(emit["topic"], {}).items()
+        ]
+        for position, emit, variant in sorted(found, key=lambda edge: edge[0]):
+            target = steps[position]
+            id = f"{source.id}-{target.id}"
+            if id in taken:  # one more topic between the same two
+                id = _free(f"{id}-{emit['topic']}", taken.__contains__)
+            taken.add(id)
+            data = {"variant": variant, "topic": emit["topic"]}
+            if emit.get("label"):
+                data["label"] = emit["label"]
+            data["labelVariant"] = "conditional" if emit.get("conditional") else "default"
+            yield {"id": id, "source": source.id, "target": target.id, "data": data}
 
 
-def _between(source: Step, target: Step) -> Iterator[dict[str, Any]]:
-    """One edge a topic: what is really sent, else what is only drawn."""
-    listened = dict.fromkeys(target.subscribes, "event")
-    drawn = dict.fromkeys(target.config.get("virtualSubscribes") or (), "virtual") | listened
-    sent = source.config.get("emits") or []
-    seen: set[str] = set()
-    for emit, variant in [(item, "event") for item in sent] + [
-        (item, "virtual") for item in source.config.get("virtualEmits") or []
-    ]:
-        full: dict[str, Any] = {"topic": emit} if isinstance(emit, str) else emit
-        topic = full["topic"]
-        if topic not in drawn or topic in seen:
-            continue
-        seen.add(topic)
-        data = {"variant": "event" if variant == drawn[topic] == "event" else "virtual", "topic": topic}
-        if full.get("label"):
-            data["label"] = full["label"]
-        data["labelVariant"] = "conditional" if full.get("conditional") else "default"
-        yield {"id": f"{source.id}-{target.id}", "source": source.id, "target": target.id, "data": data}
+def _emits(step: Step) -> list[tuple[dict[str, Any], str]]:
+    """Each topic of a Step once, as {topic, label?, conditional?}: really sent, else only drawn."""
+    found: dict[str, tuple[dict[str, Any], str]] = {}
+    for key, variant in (("emits", "event"), ("virtualEmits", "virtual")):
+        for emit in step.config.get(key) or []:
+            full = {"topic": emit} if isinstance(emit, str) else emit
+            found.setdefault(full["topic"], (full, variant))
+    return list(found.values())
 
 
 def _free(wanted: str, taken: Callable[[str], bool]) -> str:

@@ -7,11 +7,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from motia_local.engine import DeadLetter, QueueCounts, StoredMessage
+from motia_local.engine import DeadLetter, QueueCounts, QueueSpec, StoredMessage
 from motia_local.server.admin.answers import Answer, Refused, Segment, problems
 from motia_local.server.admin.served import Project, Served
 from motia_local.server.local import LocalServer
 from motia_local.server.reading import View
+from motia_project.model import Step
 
 router = APIRouter(tags=["queues"])
 
@@ -86,13 +87,13 @@ class Removed(BaseModel):
 @router.get("/queues", response_model=list[QueueSummary])
 async def list_queues(server: Served, view: Project) -> Answer:
     """The queues of all event Steps, and of those that are gone while messages of theirs are kept."""
-    return Answer([_summary(counts, view) for counts in await server.engine.queues.counts()])
+    return Answer(_summaries(await server.engine.queues.counts(), view))
 
 
 @router.get("/queues/{id}", response_model=QueueSummary, responses=problems(404))
 async def get_queue(id: Segment, server: Served, view: Project) -> Answer:
     """One queue."""
-    return Answer(_summary(await _find(server, id), view))
+    return Answer(_summaries([await _find(server, id)], view)[0])
 
 
 @router.get("/queues/{id}/messages", response_model=list[Message], responses=problems(404))
@@ -147,9 +148,13 @@ async def _find(server: LocalServer, id: str) -> QueueCounts:
     return found
 
 
-def _summary(counts: QueueCounts, view: View) -> dict[str, Any]:
-    spec = next((spec for spec in view.queues() if spec.step_id == counts.step_id), None)
-    step = next((step for step in view.steps if step.id == counts.step_id), None)
+def _summaries(queues: list[QueueCounts], view: View) -> list[dict[str, Any]]:
+    specs = {spec.step_id: spec for spec in view.queues()}
+    steps = {step.id: step for step in view.steps}
+    return [_summary(counts, specs.get(counts.step_id), steps.get(counts.step_id)) for counts in queues]
+
+
+def _summary(counts: QueueCounts, spec: QueueSpec | None, step: Step | None) -> dict[str, Any]:
     return {
         "id": counts.step_id,
         "name": counts.name,
