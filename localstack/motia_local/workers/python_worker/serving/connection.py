@@ -34,6 +34,8 @@ class Connection(asyncio.Protocol):
         self._buffer = b""
         self._head: Head | None = None
         self._head_bytes = 0
+        self._last_raw = b""
+        self._last: Head | None = None
         self._close = False  # after the present answer
         self._paused = False  # the client does not take its answers as fast as they come
         self._held = False  # reading is paused
@@ -106,7 +108,10 @@ class Connection(asyncio.Protocol):
             else:
                 self._mark(READING)
             return False
-        self._head = read_head(self._buffer[:end]) if end <= MAX_HEAD else None
+        raw = self._buffer[:end]
+        if raw != self._last_raw:  # most clients repeat themselves
+            self._last_raw, self._last = raw, read_head(raw) if end <= MAX_HEAD else None
+        self._head = self._last
         self._head_bytes = end
         if self._head is None or self._head.length > self._front.max_body or not self._front.takes(self._head):
             self.give_back()

@@ -1,0 +1,123 @@
+"""What one Step does to its worker costs no other request more than it must."""
+
+import os
+import signal
+import threading
+import time
+
+from waiting import eventually
+
+
+def test_a_crash_is_a_500_and_idle_connections_go_on_with_another_worker(site):
+    site.api("crash", "os._exit(3)", "GET")
+    site.api("hello", 'return {"status": 200, "body": "hello"}')
+    site.start()
+    idle = [site.client() for _ in range(6)]
+    assert [client.get("/hello").status for client in idle] == [200] * 6
+    assert site.get("/crash").status == 500
+    assert [client.get("/hello").body for client in idle] == [b"hello"] * 6
+    record = eventually(lambda: site.logs("error"))[0]
+    assert record["step"] == "crash"
+    assert "exit code 3" in record["error"]["message"]
+    eventually(lambda: site.open_lines() == 2)
+
+
+def test_a_killed_worker_costs_the_requests_it_was_answering_only(site):
+    site.api("slow", 'await asyncio.sleep(1.5)\nreturn {"status": 200, "body": "slow"}')
+    site.api("hello", 'return {"status": 200, "body": "hello"}')
+    site.start()
+    slow, idle = [site.client() for _ in range(4)], [site.client() for _ in range(4)]
+    for client in idle:
+        client.get("/hello")
+    for client in slow:
+        client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+    eventually(lambda: sum(len(line.running()) for line in site.server.pool.fleet.lines.values()) == 4)
+    os.kill(site.pids()[0], signal.SIGKILL)
+    assert sorted(client.read().status for client in slow) == [200, 200, 500, 500]
+    assert [client.get("/hello").status for client in idle] == [200] * 4
+
+
+def test_a_request_that_runs_too_long_is_a_500_and_its_connection_lives(site):
+    site.api("late", 'await asyncio.sleep(60)\nreturn {"status": 200}')
+    site.api("hello", 'return {"status": 200, "body": "hello"}')
+    site.start(1)
+    pid = site.pids()
+    client = site.client()
+    began = time.monotonic()
+    assert client.get("/late").status == 500
+    assert time.monotonic() - began < 5
+    assert client.get("/hello").status == 200
+    assert site.pids() == pid
+    assert eventually(lambda: site.logs("error"))[0]["error"]["name"] == "TimeoutError"
+
+
+def test_an_endless_loop_ends_its_worker_and_the_other_serves(site):
+    site.api("loop", "while True: pass")
+    site.api("hello", 'return {"status": 200, "body": "hello"}')
+    site.start()
+    client, behind = site.client(), site.client()
+    client.send("GET /loop HTTP/1.1\r\nHost: a\r\n\r\n")
+    eventually(lambda: any(line.stuck_until for line in site.server.pool.fleet.lines.values()))
+    assert site.get("/hello").status == 200  # new connections go to a worker that answers
+    assert behind.get("/hello").status == 200
+    assert client.read().status == 500
+    assert client.ended()
+    assert eventually(lambda: site.logs("error"))[0]["error"]["name"] == "TimeoutError"
+    eventually(lambda: site.open_lines() == 2)
+
+
+def test_a_thread_that_never_ends_costs_its_worker_after_its_other_requests(site):
+    site.api("thread", "time.sleep(60)", head="def")
+    site.api("slow", 'await asyncio.sleep(1.8)\nreturn {"status": 200, "body": "slow"}')
+    site.start(1)
+    pid = site.pids()
+    first, second = site.client(), site.client()
+    first.send("GET /thread HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert first.read().status == 500
+    second.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+    eventually(lambda: site.open_lines() == 1 and site.pids() != pid)
+    assert second.read().body == b"slow"
+    assert first.get("/slow").status == 200  # the same connection, another worker
+
+
+def test_sys_exit_and_errors_are_500_and_harm_no_worker(site):
+    site.api("leave", "raise SystemExit(4)")
+    site.api("fail", 'raise ValueError("no")')
+    site.start(1)
+    pid = site.pids()
+    client = site.client()
+    assert [client.get("/leave").status, client.get("/fail").status] == [500, 500]
+    assert site.pids() == pid
+    eventually(lambda: len(site.logs("error")) == 2)
+
+
+def test_logs_and_traces_of_requests_are_kept(site):
+    site.api("told", 'context.logger.info("hello", {"n": 1})\nreturn {"status": 200}')
+    site.start(1)
+    assert site.get("/told").status == 200
+    record = eventually(lambda: site.logs("info"))[0]
+    assert (record["step"], record["msg"], record["n"]) == ("told", "hello", 1)
+    records = site.handle.engine.records
+    trace = eventually(lambda: site.handle.run(records.traces(record["traceId"])))[0]
+    assert (trace["name"], trace["status"], trace["entryPoint"]["type"]) == ("told", "completed", "api")
+    assert [event["type"] for event in trace["events"]] == ["log"]
+
+
+def test_an_event_beside_a_crashing_request_is_not_lost(site):
+    site.api("crash", "os._exit(3)")
+    (site.root / "steps/work_step.py").write_text(
+        "import asyncio\n"
+        "config = {'type': 'event', 'name': 'work', 'subscribes': ['work'], 'emits': []}\n"
+        "async def handler(data, context):\n"
+        "    await asyncio.sleep(0.5)\n"
+        "    await context.state.set('done', str(data), True)\n"
+    )
+    site.start(1)
+    client = site.client()
+    body = b'{"topic": "work", "data": 1}'
+    client.send(b"POST /emit HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+    assert client.read().status == 200
+    crash = threading.Thread(target=lambda: site.get("/crash"))
+    crash.start()
+    assert eventually(lambda: site.handle.run(site.handle.engine.state.get("done", "1")))
+    crash.join()
