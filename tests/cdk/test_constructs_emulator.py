@@ -176,7 +176,11 @@ def _apply(endpoint: Endpoint, template: StackTemplate) -> dict[str, str]:
     stacks = _client(endpoint, "cloudformation")
     known = {stack["StackName"] for stack in stacks.describe_stacks()["Stacks"]}
     change = stacks.update_stack if template.name in known else stacks.create_stack
-    change(StackName=template.name, TemplateBody=template.body, Capabilities=["CAPABILITY_IAM"])
+    objects = _client(endpoint, "s3")  # this template may be longer than one in the call itself
+    objects.create_bucket(Bucket="templates")
+    objects.put_object(Bucket="templates", Key=template.name, Body=template.body)
+    url = f"{endpoint.url}/templates/{template.name}"
+    change(StackName=template.name, TemplateURL=url, Capabilities=["CAPABILITY_IAM"])
     waiter = stacks.get_waiter("stack_update_complete" if template.name in known else "stack_create_complete")
     waiter.wait(StackName=template.name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
     (stack,) = stacks.describe_stacks(StackName=template.name)["Stacks"]
