@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
+from types import FunctionType
 from typing import Any
 
 from motia.errors import ResponseError
@@ -29,6 +30,8 @@ async def call(function: Handler, *args: Any) -> Any:
 
 def is_async(function: Handler) -> bool:
     """Whether calling it gives a coroutine: an async function, a partial of one, an object with an async __call__."""
+    if type(function) is FunctionType and function.__code__.co_flags & inspect.CO_COROUTINE:
+        return True
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004
 
 

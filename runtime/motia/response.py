@@ -83,7 +83,8 @@ def _assemble(status: int, own: list[tuple[str, str]], body: bytes, kind: str, h
 
 
 def _field(result: Any, name: str) -> Any:
-    return result.get(name, _ABSENT) if isinstance(result, Mapping) else getattr(result, name, _ABSENT)
+    mapping = type(result) is dict or isinstance(result, Mapping)  # the former is the usual case, and quick to tell
+    return result.get(name, _ABSENT) if mapping else getattr(result, name, _ABSENT)
 
 
 def _status(result: Any) -> int:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, ClassVar, Protocol
 
+from motia.ids import new_trace_id
 from motia_local.start.fleet import ServingFleet
 from motia_local.start.line import Left, Line, Served
 from motia_local.workers.fleet import Fleet
@@ -58,7 +59,7 @@ class ServingPool(WorkerPool):
 
     def _open_lines(self) -> None:
         frame = self._frame
-        if frame is None:
+        if frame is None or self.fleet.stopping:
             return
         for member, line in self.fleet.lines.items():
             loaded = 0 < member.generation == self.fleet.generation and not (member.retiring or member.dead)
@@ -182,7 +183,7 @@ class ServingPool(WorkerPool):
             self.host.ended(call.step, call.trace, self._loss(line, call.step, how, late=late), logged=False)
         for left in all_left:
             if left.step is not None and left.place not in told:
-                trace = self.host.began(left.step, "", time.time_ns() // 1_000_000)
+                trace = self.host.began(left.step, new_trace_id(), time.time_ns() // 1_000_000)
                 self.host.ended(left.step, trace, self._loss(line, left.step, how, late=late), logged=False)
             if left.idle and not self.fleet.stopping:
                 self.host.place(left.client)

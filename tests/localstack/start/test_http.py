@@ -174,3 +174,10 @@ def test_a_websocket_is_served_by_the_server(echo):
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
     )
     assert client.read().status == 101
+
+
+def test_a_request_that_does_not_come_to_its_end_is_refused(echo):
+    client = echo.client()
+    client.send("GET /hello HTTP/1.1\r\nHost: localhost\r\n")
+    client.sock.settimeout(40)
+    assert client.read().status == 408

@@ -121,3 +121,13 @@ def test_an_event_beside_a_crashing_request_is_not_lost(site):
     crash.start()
     assert eventually(lambda: site.handle.run(site.handle.engine.state.get("done", "1")))
     crash.join()
+
+
+def test_code_that_lets_no_other_thread_run_ends_its_worker(site):
+    site.api("regex", 'import re\nre.match("(a+)+b", "a" * 60)')
+    site.start()
+    pids = site.pids()
+    client = site.client()
+    assert client.get("/regex").status == 500
+    eventually(lambda: site.open_lines() == 2 and site.pids() != pids)
+    assert site.get("/nothing").status == 404

@@ -153,6 +153,7 @@ class Worker:
         if self.front is None:
             places, wake = self.shared.places, self.watchdog.wake
             self.front = Front(socket.socket(fileno=header["fd"]), self.channel, self.runner, places, wake)
+            self.watchdog.return_arrived = self.front.return_arrived
         self.front.serve(header["steps"], header["pages"], header["mounts"], header["maxBody"])
 
     def _on_unfront(self, header: dict[str, Any], body: bytes) -> None:

@@ -41,6 +41,7 @@ class Watchdog(threading.Thread):
         super().__init__(name="watchdog", daemon=True)
         self.awake = threading.Event()
         self.loading = False  # importing blocks the loop for as long as it takes
+        self.return_arrived: Callable[[], None] = lambda: None  # gives back connections that nobody has looked at
         self._runner = runner
         self._channel = channel
         self._numbers = numbers
@@ -106,6 +107,7 @@ class Watchdog(threading.Thread):
             self._channel.send({"t": "stuck", "current": current, "where": where, "left": left, "ids": returned})
         elif returned:
             self._channel.send({"t": "returned", "ids": returned})
+        self.return_arrived()
         self._channel.flush()
 
     def _holder(self) -> tuple[int | None, str]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MAX_BODY = 1024 * 1024  # bytes of a body that is read here
 PATIENCE_S = 10.0  # for the rest of a request, then the server waits for it
 KEEP_ALIVE_S = 75.0
-SEND_S = 75.0  # for a client to take an answer
+SEND_S = 75.0  # without the client taking anything of its answer
 
 
 class Connection(asyncio.Protocol):
@@ -28,6 +28,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, front: Front, place: int) -> None:
         self.place = place
         self.since = time.monotonic()  # of its present state
+        self._state = IDLE
         self.busy = False  # a Step is answering
         self.gone = False
         self._front = front
@@ -37,6 +38,7 @@ class Connection(asyncio.Protocol):
         self._last_raw = b""
         self._last: Head | None = None
         self._close = False  # after the present answer
+        self._unsent = 0  # bytes, when last looked at
         self._paused = False  # the client does not take its answers as fast as they come
         self._held = False  # reading is paused
 
@@ -146,8 +148,9 @@ class Connection(asyncio.Protocol):
             self._advance()
 
     def _mark(self, state: int) -> None:
-        self._front.places[self.place] = state
-        self.since = time.monotonic()
+        if state != self._state:  # more of the same request does not make the client any faster
+            self._state = self._front.places[self.place] = state
+            self.since = time.monotonic()
 
     def _release(self) -> None:
         if self._held and len(self._buffer) <= MAX_BODY:
@@ -177,7 +180,10 @@ class Connection(asyncio.Protocol):
         if self.busy or self.gone or self._transport.is_closing():
             return
         if self._paused:
-            if waited > SEND_S:
+            before, self._unsent = self._unsent, self._transport.get_write_buffer_size()
+            if self._unsent != before:
+                self.since = now
+            elif waited > SEND_S:
                 self._transport.abort()
         elif self._buffer:
             if waited > PATIENCE_S:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from motia.http import HttpRequest, HttpResponse
@@ -101,6 +101,13 @@ class Front:
     # connections
 
     def _accept(self) -> None:
+        for place, client in self._received():
+            task = self._loop.create_task(self._connect(Connection(self, place), client))
+            self._accepting.add(task)
+            task.add_done_callback(self._accepting.discard)
+
+    def _received(self) -> Iterator[tuple[int, socket.socket]]:
+        """The connections that have arrived, each with its place. Any thread may ask: each is given out once."""
         while True:
             try:
                 data, descriptors, _, _ = socket.recv_fds(self._sock, 4, 1)
@@ -109,14 +116,16 @@ class Front:
             except OSError:
                 data, descriptors = b"", []
             if not data:
-                self._loop.remove_reader(self._sock)
+                self._loop.call_soon_threadsafe(self._loop.remove_reader, self._sock)
                 return
             for descriptor in descriptors:
-                connection = Connection(self, int.from_bytes(data, "big"))
-                client = socket.socket(fileno=descriptor)
-                task = self._loop.create_task(self._connect(connection, client))
-                self._accepting.add(task)
-                task.add_done_callback(self._accepting.discard)
+                yield int.from_bytes(data, "big"), socket.socket(fileno=descriptor)
+
+    def return_arrived(self) -> None:
+        """Give back the connections that have arrived while the loop stands still. Any thread may call it."""
+        for place, client in self._received():
+            client.close()
+            self._channel.send({"t": "over", "place": place})
 
     async def _connect(self, connection: Connection, client: socket.socket) -> None:
         try:
