@@ -55,7 +55,8 @@ class QueueSpec:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One attempt at one message. receive_count: this attempt's number, from 1 to max_receives."""
+    """One attempt at one message. receive_count: this attempt's number, from 1 to max_receives; both 0 where somebody
+    else counts."""
 
     message_id: str
     queue: str

@@ -16,8 +16,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from motia.adapters.types import Event
 from motia.errors import ProjectError
+from motia.ids import new_trace_id
+from motia.project_config import FILE_NAME as CONFIG_FILE
 from motia_local.engine import CronJob, CronRunner, Delivery, Engine
+from motia_local.server.adapters import OwnAdapters
 from motia_local.server.api_document import ApiDocument
 from motia_local.server.app import App, StepApp
 from motia_local.server.console import Console, ConsoleHandler
@@ -77,11 +81,13 @@ class LocalServer:
         self._logging = ConsoleHandler(self.console)
         folder = None if self.options.memory else self.options.motia_dir or self.root / ".motia"
         self.engine = Engine(folder)
+        self.adapters = OwnAdapters(self.engine, self.root)
         self.services = StepServices(self.engine, self.console)
         self.tracer = Tracer(self.engine.records)
         self.pool = pool or make_pool(self.root, self.options.workers)
         self.pool.services = self.services
         self.runs = Runs(self.pool, self.services, self.tracer)
+        self.adapters.services, self.adapters.deliver = self.services, self._on_delivery
         self.guard = Guard(self._address, self.options.admin_token or os.environ.get(TOKEN_VARIABLE))
         self.emit = EmitRoute(self.engine.events, self.guard, self._log_emit)
         self.app = StepApp(self.runs.api, self.emit)
@@ -153,6 +159,7 @@ class LocalServer:
         if self._http is not None:
             await self._http.end(grace_s)
         await self.pool.close(grace_s)
+        await self.adapters.stop()
         await self.engine.stop()
         self._logging.detach()
         self.console.close()
@@ -179,8 +186,12 @@ class LocalServer:
         for gone in before - {spec.step_id for spec in specs}:
             await self.engine.queues.stop_consuming(gone)
         await self.engine.queues.configure(specs)
+        await self.adapters.take(view.project, self.pool.fleet.env, stale=CONFIG_FILE in view.stale)
         for spec in specs:
-            self.engine.queues.consume(spec.step_id, self._on_event)
+            if self.adapters.has("events"):
+                await self.engine.queues.stop_consuming(spec.step_id)
+            else:
+                self.engine.queues.consume(spec.step_id, self._on_event)
         await self._schedule(view.cron_jobs())
 
     async def _schedule(self, jobs: list[CronJob]) -> None:
@@ -196,9 +207,16 @@ class LocalServer:
             raise ProjectError(f"the Step {delivery.queue!r} is gone")
         await self.runs.event(step, delivery)
 
+    async def _on_delivery(self, step_id: str, raw: dict[str, Any]) -> None:
+        """The project's own event adapter has an event for a Step."""
+        event = Event.from_json(raw)
+        trace_id = event.trace_id or new_trace_id()
+        common = (event.topic, event.data, trace_id, event.flows, event.message_group_id)
+        await self._on_event(Delivery("", step_id, *common, receive_count=0, max_receives=0))
+
     async def _on_tick(self, job: CronJob, tick: datetime) -> None:
         step = self.services.steps.get(job.step_id)
-        if step is not None:
+        if step is not None and await self.adapters.may_run(job.step_id, tick):
             await self.runs.cron(step, job, tick)
 
     async def fire(self, step_id: str, scheduled: datetime | None = None) -> bool:
@@ -211,6 +229,8 @@ class LocalServer:
         if lock is None:
             return False
         try:
+            if not await self.adapters.may_run(step_id, tick):
+                return False
             await self.runs.cron(step, CronJob(step.id, step.name, step.cron, step.timezone), tick)
         finally:
             await self.engine.locks.release(lock)

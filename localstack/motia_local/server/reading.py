@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from motia.descriptor import BundleDescriptor, StepDescriptor
+from motia.project_config import FILE_NAME as CONFIG_FILE
 from motia.stream_access import auth_descriptor, guard_descriptor
 from motia_local.engine import CronJob, QueueSpec
 from motia_local.workers.pool import WorkerPool
@@ -85,6 +86,9 @@ def _view(project: Project, last: View | None, files: frozenset[str]) -> View:
         streams = [item for item in last.project.streams if item.file in broken & files and item.file not in present]
         stale = [step.file for step in kept] + [stream.file for stream in streams]
         project = replace(project, steps=(*project.steps, *kept), streams=(*project.streams, *streams))
+        if CONFIG_FILE in broken & files and last.project.adapters:
+            stale.append(CONFIG_FILE)
+            project = replace(project, adapters=last.project.adapters)
     checked = validate(project, place="local")
     seen: set[str] = set()
     steps = []

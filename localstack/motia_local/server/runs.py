@@ -61,7 +61,9 @@ class Runs:
         self._tracer.end(trace, outcome.failure)
         if outcome.failure is not None:
             attempt = f"Attempt {delivery.receive_count} of {delivery.max_receives} failed"
-            last = delivery.receive_count >= delivery.max_receives
+            if not delivery.max_receives:
+                attempt = "Attempt failed"
+            last = 0 < delivery.max_receives <= delivery.receive_count
             self._tell(
                 step, delivery.trace_id, f"{attempt}; moved to the dead-letter queue" if last else attempt, outcome
             )

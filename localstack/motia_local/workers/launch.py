@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import motia_project
@@ -25,5 +26,14 @@ def python_launch(root: Path) -> Launch:
         return child_command(
             root, _PACKAGE / "start.py", str(socket), str(progress), str(root), packages=(_PACKAGE, _PROJECT)
         )
+
+    return launch
+
+
+def adapter_launch(root: Path) -> Callable[[int], list[str]]:
+    """How to start the process of the adapters of the project at `root`."""
+
+    def launch(socket: int) -> list[str]:
+        return child_command(root, _PACKAGE / "start_adapters.py", str(socket), str(root), packages=(_PACKAGE,))
 
     return launch
