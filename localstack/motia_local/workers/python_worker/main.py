@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import faulthandler
+import gc
 import importlib
 import os
 import signal
@@ -152,6 +153,7 @@ class Worker:
         """Answer requests: connections come over the inherited socket `fd`."""
         if self.front is None:
             places, wake = self.shared.places, self.watchdog.wake
+            gc.freeze()  # what has been imported stays: no collection during a request need look at it again
             self.front = Front(socket.socket(fileno=header["fd"]), self.channel, self.runner, places, wake)
             self.watchdog.return_arrived = self.front.return_arrived
         self.front.serve(header["steps"], header["pages"], header["mounts"], header["maxBody"])
