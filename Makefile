@@ -3,10 +3,10 @@ PYTHON ?= python3
 UV := .venv/bin/uv
 JOBS ?= 2
 
-.PHONY: help setup demo test test-all bench lint format clean
+.PHONY: help setup demo test test-all conformance bench lint format clean
 
 help: ## Show the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.ready ## Put the tool into .venv/bin/motia
 
@@ -24,6 +24,10 @@ test: setup lint ## Lint, type-check and run the fast tests
 
 test-all: setup lint ## Run every test
 	@.venv/bin/python -m pytest -n $(JOBS) --dist loadgroup
+
+conformance: setup ## Hold the product to the API reference; write docs/conformance.md
+	@.venv/bin/python -m pytest tests/conformance -n $(JOBS) --dist loadgroup --write-table \
+		--deselect tests/conformance/test_table.py
 
 bench: setup ## Measure, as ratios against baselines in the same run
 	@.venv/bin/python -m bench
