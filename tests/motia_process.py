@@ -76,8 +76,14 @@ class MotiaProcess:
         return next((found for line in list(self.lines) if (found := re.search(pattern, line))), None)
 
     def get(self, path: str) -> tuple[int, str]:
+        return self._call(path, None)
+
+    def post(self, path: str, body: object = None, *, timeout_s: float = 20.0) -> tuple[int, str]:
+        return self._call(path, json.dumps(body).encode(), timeout_s)
+
+    def _call(self, path: str, body: bytes | None, timeout_s: float = 20.0) -> tuple[int, str]:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=20) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", body, timeout=timeout_s) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as refused:
             return refused.code, refused.read().decode()

@@ -255,8 +255,7 @@ class WorkerPool:
         culprit = member.culprit if member.culprit is not None else started[0].id if len(started) == 1 else None
         now = time.monotonic()
         for running in lost:
-            blamed = running.id == culprit or (culprit is None and running.invocation.kind == "api")
-            again = running.id in unstarted or (not blamed and running.invocation.repeatable)
+            again = running.id in unstarted or (running.id != culprit and running.invocation.repeatable)
             if again and running.repeats < MAX_REPEATS:
                 running.repeats += running.id not in unstarted
                 self._dispatch(running)

@@ -133,6 +133,28 @@ def test_events_beside_a_crash_lose_no_attempt(in_lab):
     in_lab(body)
 
 
+def test_reads_beside_a_crash_are_answered(in_lab):
+    async def body(lab):
+        lab.pool.fleet.size = 1
+        lab.write(
+            "read",
+            """
+    import asyncio
+    async def handler(req):
+        await asyncio.sleep(0.4)
+        return {'status': 200, 'body': 'read'}
+    """,
+        )
+        lab.write("kill", "\n    import os\n    async def handler(req): os.kill(os.getpid(), 9)\n")
+        await lab.load()
+        beside = [lab.run("read", method="GET") for _ in range(8)]
+        ended = await lab.run("kill")
+        assert ended.failure.kind == "crash"
+        assert [(await answer).response.body for answer in beside] == [b"read"] * 8
+
+    in_lab(body)
+
+
 def test_fifty_megabytes_of_output_slow_nobody(in_lab):
     async def body(lab):
         lab.write("ok", OK)
