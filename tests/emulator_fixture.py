@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from motia_local import emulator
 from motia_local.emulator import Endpoint
 
