@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
@@ -25,7 +25,7 @@ from motia.adapters import (
 from motia.adapters.memory import MemoryCronAdapter, MemoryStateAdapter, MemoryStreamAdapter
 from motia.adapters.memory_events import MemoryEventAdapter
 
-Scenario = Callable[[], Awaitable[None]]
+Scenario = Callable[[], Coroutine[Any, Any, None]]
 
 
 async def filled() -> MemoryStateAdapter:
@@ -95,7 +95,7 @@ async def state_cleanup() -> None:
 )
 def test_a_state_adapter(method: str, scenario: Scenario) -> None:
     _is_asynchronous(StateAdapter, method, optional=("cleanup",))
-    asyncio.run(_ran(scenario))
+    asyncio.run(scenario())
 
 
 async def room() -> MemoryStreamAdapter:
@@ -191,7 +191,7 @@ async def stream_query() -> None:
 )
 def test_a_stream_adapter(method: str, scenario: Scenario) -> None:
     _is_asynchronous(StreamAdapter, method, optional=("send", "subscribe", "unsubscribe", "clear", "query"))
-    asyncio.run(_ran(scenario))
+    asyncio.run(scenario())
 
 
 async def events_emit() -> None:
@@ -260,7 +260,7 @@ async def events_topics() -> None:
 )
 def test_an_event_adapter(method: str, scenario: Scenario) -> None:
     _is_asynchronous(EventAdapter, method)
-    asyncio.run(_ran(scenario))
+    asyncio.run(scenario())
 
 
 async def cron_acquire() -> None:
@@ -323,7 +323,7 @@ async def cron_active() -> None:
 )
 def test_a_cron_adapter(method: str, scenario: Scenario) -> None:
     _is_asynchronous(CronAdapter, method)
-    asyncio.run(_ran(scenario))
+    asyncio.run(scenario())
 
 
 @sentences(
@@ -363,7 +363,3 @@ def _is_asynchronous(interface: type, method: str, optional: tuple[str, ...] = (
     function = getattr(interface, method)
     assert inspect.iscoroutinefunction(function)
     assert getattr(function, "__isabstractmethod__", False) == (method not in optional)
-
-
-async def _ran(scenario: Scenario) -> None:
-    await scenario()

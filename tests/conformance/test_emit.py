@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from conformance.calling import calls, calls_of_event, emit, special, stored, unique, value
@@ -282,13 +281,18 @@ def test_a_timeout(place: Place) -> None:
     assert attempts[1] - attempts[0] >= 1
 
 
-@sentence("Infrastructure", "`queue.visibilityTimeout`: after a timeout the event comes back when it has passed")
+@sentence(
+    "Infrastructure",
+    "`queue.visibilityTimeout`: after a timeout the event comes back when it has passed",
+    absent=dict.fromkeys(("dev", "start"), "The local servers try again 2 s after a timeout, as after any failure."),
+)
 def test_the_visibility_timeout(place: Place) -> None:
     id = unique()
     emit(place, "slow", {"id": id})
     assert stored(place, "slow", id) == "ended"
     first, second = value(place, "state.get", "attempts", id)
-    assert math.isclose(second - first, 4, abs_tol=3)
+    # The first attempt notes the time when it has started; a retry after a failure would come 2 s after the 1 s.
+    assert 3.1 <= second - first < 15
 
 
 @sentence("traceId", "an event's Step has the trace id of the Step that emitted")
