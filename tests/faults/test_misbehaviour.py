@@ -143,7 +143,8 @@ def test_an_event_is_tried_again_once(app: MotiaProcess, names: tuple[str, ...])
             name, kind, _ = event.split("-")
             app.emit(f"{name}.{kind}", {})
             # Of several runs in a worker that ended, none need be to blame: then all are repeated without a word.
-            eventually(lambda event=event: app.said(rf"{event}.*Attempt 1 of 4 failed") or attempts(app, event) > 1)
+            if names is not HANGS:
+                eventually(lambda event=event: app.said(rf"{event}.*Attempt 1 of 4 failed") or attempts(app, event) > 1)
         eventually(lambda: all(attempts(app, event) > 1 for event in events))
     eventually(lambda: not stored(app.root / ".motia"))
     assert not app.said("Attempt 2 of 4 failed")
