@@ -56,11 +56,13 @@ def write_app(root: Path) -> None:
 
 @dataclass(frozen=True)
 class Serving:
-    """A server that has answered. first_answer_s: seconds from the start of its process."""
+    """A server that has answered. first_answer_s: seconds from the start of its process; first_answer_cpu_s: seconds
+    of processor time it had used by then, which other programs do not change."""
 
     port: int
     pid: int
     first_answer_s: float
+    first_answer_cpu_s: float
 
     def processes(self) -> list[int]:
         """The server and its two workers, without the spare of `dev`: the two oldest children."""
@@ -81,7 +83,7 @@ def serve(root: Path, command: str) -> Iterator[Serving]:
                 found = int(said[1])
                 break
         get(found, "/hello")
-        yield Serving(found, process.pid, time.perf_counter() - began)
+        yield Serving(found, process.pid, time.perf_counter() - began, used_s(process.pid))
     finally:
         process.terminate()
         process.communicate()
@@ -122,11 +124,13 @@ def settled(serving: Serving) -> None:
 
 def cpu_s(pid: int) -> float:
     """Seconds of processor time that a process and its children have used."""
-    used = 0
-    for each in (pid, *children(pid)):
-        fields = Path(f"/proc/{each}/stat").read_text().rsplit(") ", 1)[1].split()
-        used += int(fields[11]) + int(fields[12])
-    return used / os.sysconf("SC_CLK_TCK")
+    return sum(used_s(each) for each in (pid, *children(pid)))
+
+
+def used_s(pid: int) -> float:
+    """Seconds of processor time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def pss_mb(pid: int) -> float:

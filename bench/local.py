@@ -25,14 +25,16 @@ def measured(command: str) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "app"
         write_app(root)
-        starts = []
+        starts, used = [], []
         for _ in range(5):
             with serve(root, command) as serving:
                 starts.append(serving.first_answer_s)
+                used.append(serving.first_answer_cpu_s)
         with serve(root, command) as serving:
             settled(serving)
             return [
                 row(f"{command}: first 200 after the start of the process", statistics.median(starts), 1.2, "s"),
+                row(f"{command}: processor time of the server until then", statistics.median(used), None, "s"),
                 row(f"{command}: memory, idle, two workers (PSS)", memory_mb(serving), 150, "MB"),
                 row(f"{command}: processor, idle", idle_percent(serving), 1, "%"),
                 row(f"{command}: {ORDERS} orders end to end", orders_s(serving), 2, "s"),
