@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from motia_local.workers.python_worker.frames import LIMIT, FrameError, FrameReader, encode
@@ -20,6 +20,7 @@ json_values = st.recursive(
 frame = st.tuples(st.dictionaries(st.text(), json_values, max_size=5), st.binary(max_size=200))
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(frame, max_size=8), st.data())
 def test_frames_come_out_as_they_went_in_however_the_stream_is_cut(frames, data):
     stream = b"".join(encode(header, body) for header, body in frames)
