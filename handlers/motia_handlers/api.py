@@ -20,6 +20,9 @@ from motia.response import NOT_FOUND, SERVER_ERROR, preflight
 from motia_handlers.sandbox import Sandbox, current, report_load_error, warm_up
 
 RESPONSE_BYTES = 6_291_556  # AWS Lambda quotas: synchronous response payload, as its error message gives it
+# The gateway answers for its CORS configuration and, on AWS, ignores what the integration says ("Configure CORS for
+# HTTP APIs"). An emulator adds its own beside ours, and a browser refuses two.
+_OF_THE_GATEWAY = "access-control-allow-origin"
 _TEXT = ("text/", "application/json", "application/javascript", "application/xml", "application/x-www-form-urlencoded")
 
 _router: tuple[Sandbox, Router[StepDescriptor]] | None = None
@@ -85,7 +88,7 @@ def write_response(response: HttpResponse) -> dict[str, Any]:
     for name, value in response.headers:
         if name == "set-cookie":
             cookies.append(value)
-        else:
+        elif name != _OF_THE_GATEWAY:
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
     text = _text(response.body, headers)
     if text is None:

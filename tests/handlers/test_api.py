@@ -171,6 +171,16 @@ def test_a_router_answers_what_it_does_not_know(tmp_path: Path, services: FakeSe
     assert (head["statusCode"], head["body"]) == (200, "")
 
 
+def test_the_allowed_origin_is_left_to_the_gateway(tmp_path: Path, services: FakeServices) -> None:
+    source = """
+    async def handler(req, context):
+        return {"status": 200, "body": {}, "headers": {"Access-Control-Allow-Origin": "https://a.example"}}
+    """
+    answer = call(sandbox_of(tmp_path, source, services, type="api", method="GET", path="/a"), event("GET", "/a"))
+    assert (answer["statusCode"], answer["body"]) == (200, "{}")
+    assert "access-control-allow-origin" not in answer["headers"]
+
+
 @given(st.binary())
 def test_any_body_comes_through_the_lambda_form(payload: bytes) -> None:
     made = event("POST", "/a", body=base64.b64encode(payload).decode(), isBase64Encoded=True)

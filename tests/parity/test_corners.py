@@ -173,9 +173,8 @@ def test_a_header_may_have_several_values(place: Place) -> None:
 
 
 def test_every_answer_allows_other_origins(place: Place) -> None:
-    assert place.call("GET", "/kinds/list", headers={"origin": "https://a.example"}).header(
-        "access-control-allow-origin"
-    )
+    answer = place.call("GET", "/kinds/list", headers={"origin": "https://a.example"})
+    assert answer.all("access-control-allow-origin") in (["*"], ["https://a.example"])  # browsers refuse two
 
 
 def test_head_is_answered_by_get(place: Place) -> None:

@@ -1,19 +1,21 @@
 """What a Step needs, followed from its file: modules of the project, and names that packages must provide.
 
 A file is read once for all Steps that reach it. Imports are looked up as the running Step will look them up: built-in
-modules, then the project's root, then the standard library and the packages beside it.
+modules, then the project's root, then the standard library and the packages beside it. Folders that files put on
+`sys.path` are looked into where the root has no such module.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from motia_project.bundling.cache import Memo
 from motia_project.bundling.imports import Import, Imports, read_imports
 from motia_project.bundling.modules import BUILT_IN, ProjectModules
+from motia_project.bundling.search_path import search_folders
 from motia_project.bundling.target import Target
 from motia_project.model import Problem
 
@@ -36,6 +38,7 @@ class Links:
     files: list[str] = field(default_factory=list)
     external: list[External] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    folders: tuple[str, ...] = ()  # that it puts on sys.path
 
 
 @dataclass(frozen=True)
@@ -69,12 +72,26 @@ class Tracer:
             if file not in seen:
                 seen[file] = self.links(file)
                 pending += seen[file].files
+            if not pending:
+                pending += self._in_folders(seen)
         ordered = sorted(seen)
         return Traced(
             tuple(ordered),
             tuple(external for file in ordered for external in seen[file].external),
             tuple(problem for file in ordered for problem in seen[file].problems),
         )
+
+    def _in_folders(self, seen: dict[str, Links]) -> list[str]:
+        """Files for imports from elsewhere that a folder on `sys.path` has: they belong to the project after all."""
+        folders = {folder: None for links in seen.values() for folder in links.folders}
+        more: list[str] = []
+        for file, links in seen.items() if folders else ():
+            own = Links(folders=links.folders)
+            rest = [one for one in links.external if not any(self._take(one.found, base, own) for base in folders)]
+            if own.files:
+                seen[file] = replace(links, external=rest)
+                more += own.files
+        return more
 
     def links(self, file: str) -> Links:
         if file not in self._links:
@@ -95,20 +112,23 @@ class Tracer:
         return top in self._library or (found is not None and not found.namespace)
 
     def _read(self, file: str, links: Links) -> None:
-        key = f"{self._memo.digest(self._root / file)}:{self._target.python}:{self._target.is_local}"
+        digest = self._memo.digest(self._root / file)
+        key = f"{digest}:{self._target.python}:{self._target.is_local}:{file}"
         known = self._memo.fact(key)
         if known is None:
             try:
-                imports = read_imports((self._root / file).read_bytes(), self._target)
+                source = (self._root / file).read_bytes()
+                imports, folders = read_imports(source, self._target), search_folders(source, file)
             except (SyntaxError, ValueError) as error:
                 line = getattr(error, "lineno", None)
                 reason = getattr(error, "msg", None) or str(error)
                 key_of_line = f"line {line}" if line else None
                 links.problems.append(Problem(f"is not valid Python: {reason}", file=file, key=key_of_line))
                 return
-            known = asdict(imports)
+            known = {**asdict(imports), "folders": folders}
             self._memo.learn(key, known)
         imports = Imports(tuple(_import(raw) for raw in known["imports"]), tuple(known["dynamic"]))
+        links.folders = tuple(known["folders"])
         for found in imports.imports:
             self._follow(file, found, links)
         for line in imports.dynamic:

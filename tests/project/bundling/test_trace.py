@@ -183,3 +183,38 @@ def test_a_deeply_nested_file_is_read(app):
     chain = "if x == 0:\n    pass\n" + "".join(f"elif x == {n}:\n    pass\n" for n in range(2000))
     app.step("s", "x = 1\n" + chain + "y = " + "+".join(["1"] * 800))
     app.build()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "sys.path.append('shared')",
+        "sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'shared'))",
+        "sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + '/shared')",
+        "sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / 'shared'))",
+        "ROOT = pathlib.Path(__file__).parent.parent\nsys.path.append(f'{ROOT}/shared')",
+        "sys.path += [os.path.join(os.getcwd(), 'shared')]",
+        "sys.path = [str(pathlib.Path.cwd().joinpath('shared'))] + sys.path",
+        "if 'shared' not in sys.path:\n    sys.path[0:0] = ['./shared']",
+    ],
+)
+def test_a_folder_put_on_the_search_path_is_looked_into(app, statement):
+    app.write("shared/models/order.py", "import prices")
+    app.write("shared/prices.py")
+    app.step("s", f"import os, pathlib, sys\n{statement}\nfrom models.order import Order")
+    app.build()
+    assert app.files("s") == {"steps/s_step.py", "shared/models/order.py", "shared/prices.py"}
+
+
+def test_a_module_that_sets_the_search_path_sets_it_for_its_importers(app):
+    app.write("bootstrap.py", "import sys\nsys.path.append('shared')\nsys.path.append(open('x').read())")
+    app.write("shared/prices.py")
+    app.step("s", "import bootstrap\nimport prices")
+    app.build()
+    assert app.files("s") == {"steps/s_step.py", "bootstrap.py", "shared/prices.py"}
+
+
+def test_a_search_path_outside_of_the_project_is_no_place_for_modules(app):
+    app.step("s", "import sys\nsys.path.append('../elsewhere')\nimport prices")
+    (problem,) = app.problems()
+    assert problem.value == "import prices"
