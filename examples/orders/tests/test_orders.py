@@ -1,5 +1,6 @@
 """The orders app in memory: run with `pytest` in this folder."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,12 +70,7 @@ def test_a_customer_has_to_say_who_they_are(app: PlainApp) -> None:
     assert app.events == []
 
 
-async def charge(step) -> int:
-    await step.handle({"id": "1", "customer": "ada", "amount": 250})
-    return (await step.state.get("accounts", "ada"))["spent"]
-
-
 def test_one_step_alone() -> None:
-    import asyncio
-
-    assert asyncio.run(charge(one_step(ROOT / "steps/charge_order_step.py"))) == 250
+    step = one_step(ROOT / "steps/charge_order_step.py")
+    asyncio.run(step.handle({"id": "1", "customer": "ada", "amount": 250}))
+    assert asyncio.run(step.state.get("accounts", "ada")) == {"spent": 250, "orders": 1}
