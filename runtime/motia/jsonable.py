@@ -1,8 +1,8 @@
 """What Steps hand over, as JSON.
 
 Beyond JSON's own types: datetime, date and time (ISO 8601), Decimal (number), UUID (string), Enum (its value), set and
-tuple (array), mappings, dataclasses, and models with `model_dump` (pydantic). Anything else, and NaN and the
-infinities, is refused by an error that names the path to it, such as `data.items[2].price`.
+tuple (array), mappings, dataclasses, models with `model_dump` (pydantic), and numbers and arrays of numpy. Anything
+else, and NaN and the infinities, is refused by an error that names the path to it, such as `data.items[2].price`.
 """
 
 from __future__ import annotations
@@ -71,6 +71,8 @@ def _library_value(value: Any) -> Any:
             raise ValueError(f"{value} has no JSON number")
         whole = value == value.to_integral_value() and value.adjusted() < _DECIMAL_DIGITS
         return int(value) if whole else float(value)
+    if hasattr(value, "dtype") and callable(convert := getattr(value, "tolist", None)):  # numpy, never imported here
+        return convert()
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
@@ -89,7 +91,7 @@ def _refusal(value: Any, root: str, error: type[MotiaError]) -> MotiaError:
     return error(
         f"{path} is not JSON: {reason}",
         allowed="dict, list, str, int, finite float, bool, None, date and time, Decimal, UUID, Enum, set, tuple, "
-        "dataclass, pydantic model",
+        "dataclass, pydantic model, numpy number or array",
         remedy="convert it before you hand it over",
     )
 

@@ -145,3 +145,21 @@ def test_the_copy_does_not_follow_later_changes() -> None:
 def test_half_a_surrogate_pair_in_an_answer_is_escaped() -> None:
     assert dumps({"a": "\ud800"}, "body", StateError) == b'{"a":"\\ud800"}'
     assert dumps({"a": "ü😀"}, "body", StateError) == '{"a":"ü😀"}'.encode()
+
+
+class Array:
+    """The shape of what numpy hands out: a `dtype`, and `tolist` for Python's own numbers."""
+
+    dtype = "float64"
+
+    def __init__(self, *items: float) -> None:
+        self._items = items
+
+    def tolist(self) -> list[float]:
+        return list(self._items)
+
+
+def test_numbers_and_arrays_of_numpy_are_plain_numbers() -> None:
+    assert dumps({"prices": Array(1.5, 2)}, "data", EmitError) == b'{"prices":[1.5,2]}'
+    with pytest.raises(EmitError, match=r"data\.prices\[1\] is not JSON: nan"):
+        dumps({"prices": Array(1.5, float("nan"))}, "data", EmitError)
