@@ -153,7 +153,10 @@ def moto_url() -> Iterator[str]:
         return
     from moto.server import ThreadedMotoServer
 
+    from atomic_moto import make_moto_atomic
+
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    make_moto_atomic()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     yield f"http://127.0.0.1:{server.get_host_and_port()[1]}"
