@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from motia.adapters.bridge import with_outside
+from motia.adapters.bridge import OUTSIDE
 from motia.backend import Subscriber
 from motia.descriptor import BundleDescriptor, StepDescriptor
 from motia_project.model import Project, Step
@@ -13,9 +13,7 @@ from motia_project.model import Project, Step
 def describe_bundle(project: Project, steps: Iterable[Step]) -> BundleDescriptor:
     """What an entry point, or a local worker, needs to know of the Steps it runs."""
     steps = tuple(steps)
-    emits = sorted({topic for step in steps for topic in step.emits})
-    topics = {topic: subscribers(project, topic) for topic in emits}
-    adapters = tuple(adapter.kind for adapter in project.adapters)
+    topics = sorted({topic for step in steps for topic in step.emits})
     return BundleDescriptor(
         steps=tuple(
             StepDescriptor(
@@ -26,9 +24,9 @@ def describe_bundle(project: Project, steps: Iterable[Step]) -> BundleDescriptor
             )
             for step in steps
         ),
-        topics=with_outside(topics) if "events" in adapters else topics,
+        topics={topic: receivers(project, topic) for topic in topics},
         streams=tuple(sorted(stream.name for stream in project.streams)),
-        adapters=adapters,
+        adapters=tuple(adapter.kind for adapter in project.adapters),
     )
 
 
@@ -41,6 +39,12 @@ def describe_streams(project: Project) -> BundleDescriptor:
         guards={stream.name: stream.file for stream in project.streams if stream.can_access},
         adapters=tuple(adapter.kind for adapter in project.adapters if adapter.kind == "streams"),
     )
+
+
+def receivers(project: Project, topic: str) -> tuple[Subscriber, ...]:
+    """Who is sent the events of a topic: its subscribers, and the project's event adapter if it has one."""
+    has_adapter = any(adapter.kind == "events" for adapter in project.adapters)
+    return (*subscribers(project, topic), *((OUTSIDE,) if has_adapter else ()))
 
 
 def subscribers(project: Project, topic: str) -> tuple[Subscriber, ...]:

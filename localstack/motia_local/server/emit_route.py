@@ -14,7 +14,7 @@ from motia.http import HttpRequest, HttpResponse
 from motia.ids import new_trace_id
 from motia.response import json_response
 from motia_local.server.guard import Guard
-from motia_project.descriptors import subscribers
+from motia_project.descriptors import receivers
 from motia_project.model import Project
 
 STEP = "Event Emitter"
@@ -58,7 +58,7 @@ class EmitRoute:
         return _plain(200, {"success": True, "emitted": emitted, "traceId": trace_id})
 
     def _subscribers(self, topic: str) -> tuple[Subscriber, ...]:
-        return subscribers(self.project, topic) if self.project else ()
+        return receivers(self.project, topic) if self.project else ()
 
 
 def _plain(status: int, body: dict[str, Any]) -> HttpResponse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -119,11 +119,6 @@ def tick_name(step_id: str, tick: datetime) -> str:
     """The name of the lock that lets a tick of a cron Step run once: the same in every process that sees the tick."""
     moment = tick.astimezone(UTC)
     return f"cron#{step_id}#{moment.strftime('%Y-%m-%dT%H:%M:%S' if moment.second else '%Y-%m-%dT%H:%M')}"
-
-
-def with_outside(topics: Mapping[str, tuple[Subscriber, ...]]) -> dict[str, tuple[Subscriber, ...]]:
-    """The routing table with the adapter as a subscriber of everything."""
-    return {topic: (*subscribers, OUTSIDE) for topic, subscribers in topics.items()}
 
 
 def _item(item: dict[str, Any] | None, id: str) -> dict[str, Any] | None:

@@ -189,6 +189,22 @@ def test_events_go_through_the_adapter_which_tries_again(app):
     assert {log["step"] for log in failed} == {"one", "two"}
 
 
+def test_an_event_that_no_step_hears_reaches_the_adapter(app):
+    noting = EVENTS.replace("adapters =", """
+class Noting(MemoryEventAdapter):
+    async def emit(self, event):
+        open("noted.txt", "a").write(event.topic + " ")
+        await super().emit(event)
+
+adapters =""").replace("MemoryEventAdapter(r", "Noting(r")  # fmt: skip
+    app.write("motia_config.py", noting)
+    app.api("out", "POST", "/out", "await context.emit({'topic': 'out'})\nreturn {'status': 204}", "['out']")
+    app.start()
+    assert app.call("POST", "/out", {}).status == 204
+    assert app.call("POST", "/emit", {"topic": "other"}).status == 200
+    assert (app.root / "noted.txt").read_text() == "out other "
+
+
 def test_stopping_the_server_leaves_no_process(app):
     app.write("motia_config.py", ALL)
     app.start()
