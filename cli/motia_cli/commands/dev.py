@@ -11,11 +11,19 @@ import click
 @click.option("-p", "--port", default=3000, show_default=True, help="Port; the next free one is taken when it is busy.")
 @click.option("-H", "--host", default="localhost", show_default=True, help="Address to listen on.")
 @click.option("-d", "--debug", is_flag=True, help="Show debug logs.")
+@click.option(
+    "--inspect",
+    type=click.IntRange(1, 65_535),
+    is_flag=False,
+    flag_value=5678,
+    metavar="[PORT]",
+    help="Let a debugger attach to this port, 5678 if none is given. Needs debugpy.",
+)
 @click.option("--json", "json_logs", is_flag=True, help="Print logs as JSON lines.")
 @click.option("--motia-dir", type=click.Path(path_type=Path), help="Folder of the local data. Default: .motia")
-def command(port: int, host: str, debug: bool, json_logs: bool, motia_dir: Path | None) -> int:
+def command(port: int, host: str, debug: bool, inspect: int | None, json_logs: bool, motia_dir: Path | None) -> int:
     """Serve the project on this machine, and serve what you save."""
     from motia_local.dev import DevOptions, run_dev
 
-    options = DevOptions(port=port, host=host, debug=debug, json_logs=json_logs, motia_dir=motia_dir)
+    options = DevOptions(port=port, host=host, debug=debug, json_logs=json_logs, motia_dir=motia_dir, inspect=inspect)
     return run_dev(Path.cwd(), options)

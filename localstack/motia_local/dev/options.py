@@ -11,6 +11,7 @@ class DevOptions:
     """port: the next free one of ten is taken when it is busy. motia_dir: `.motia` in the project when None.
 
     workers: processes that run Steps, a number that fits the cores when None. watch: serve what is saved.
+    inspect: the port on which a debugger can attach; then there is one worker.
     """
 
     port: int = 3000
@@ -20,3 +21,4 @@ class DevOptions:
     motia_dir: Path | None = None
     workers: int | None = None
     watch: bool = True
+    inspect: int | None = None

@@ -27,7 +27,15 @@ def run_dev(root: Path, options: DevOptions | None = None) -> int:
     async def serve(pool: WorkerPool, stop: asyncio.Event) -> None:
         await _serve(root, options, pool, stop)
 
-    return live(root, lambda: make_pool(root, options.workers), serve)
+    return live(root, lambda: _make_pool(root, options), serve)
+
+
+def _make_pool(root: Path, options: DevOptions) -> WorkerPool:
+    if options.inspect is None:
+        return make_pool(root, options.workers)
+    from motia_local.dev.inspect import make_inspected_pool
+
+    return make_inspected_pool(root, options.inspect)
 
 
 def live(root: Path, make: Callable[[], P], serve: Callable[[P, asyncio.Event], Awaitable[None]]) -> int:
@@ -83,6 +91,7 @@ async def _serve(root: Path, options: DevOptions, pool: WorkerPool, stop: asynci
             debug=options.debug,
             json_logs=options.json_logs,
             dev=True,
+            patient=options.inspect is not None,
         ),
         console=console,
         pool=pool,
@@ -96,6 +105,8 @@ async def _serve(root: Path, options: DevOptions, pool: WorkerPool, stop: asynci
         if not starting.done():
             return
         reporter.started(server, starting.result(), options.port)
+        if options.inspect is not None:
+            console.say(f"A debugger can attach to 127.0.0.1:{options.inspect} (debugpy). No time limits.", "🐞")
         if options.watch:
             reloader = Reloader(server, reporter, files)
             reloader.start()

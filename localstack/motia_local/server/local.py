@@ -10,7 +10,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -35,6 +35,7 @@ from motia_local.server.services import StepServices
 from motia_local.server.traces import Tracer
 from motia_local.server.websocket.access import Access
 from motia_local.server.websocket.app import StreamSockets
+from motia_local.workers.inspected import PATIENCE_S
 from motia_local.workers.invocation import LoadReport
 from motia_local.workers.launch import make_pool
 from motia_local.workers.pool import WorkerPool
@@ -48,7 +49,7 @@ class ServerOptions:
     """port: 0 for any. port_tries: how many ports from `port` on are tried. motia_dir: of the local data, `.motia` in
     the project when None. memory: keep nothing on disk. workers: processes, a number that fits the cores when None.
     dev: what is saved is served. admin_token: for `/__motia/` and `/emit` when `host` is not this machine's alone;
-    MOTIA_ADMIN_TOKEN when None, or a new one."""
+    MOTIA_ADMIN_TOKEN when None, or a new one. patient: an event is not received again while its Step is debugged."""
 
     host: str = "localhost"
     port: int = 0
@@ -61,6 +62,7 @@ class ServerOptions:
     max_body_bytes: int | None = None
     dev: bool = False
     admin_token: str | None = None
+    patient: bool = False
 
 
 class LocalServer:
@@ -183,6 +185,8 @@ class LocalServer:
         self.document.take(view.project)
         self.sockets.take(view.project.streams, guarded=any(listening(view.project)))
         specs = view.queues()
+        if self.options.patient:
+            specs = [replace(spec, visibility_timeout_s=PATIENCE_S) for spec in specs]
         for gone in before - {spec.step_id for spec in specs}:
             await self.engine.queues.stop_consuming(gone)
         await self.engine.queues.configure(specs)

@@ -59,6 +59,7 @@ class Worker:
             "drain": self._on_drain,
             "front": self._on_front,
             "unfront": self._on_unfront,
+            "inspect": self._on_inspect,
         }
 
     def run(self) -> None:
@@ -161,6 +162,12 @@ class Worker:
     def _on_unfront(self, header: dict[str, Any], body: bytes) -> None:
         if self.front is not None:
             self.front.drain(stopping=header["stopping"])
+
+    def _on_inspect(self, header: dict[str, Any], body: bytes) -> None:
+        from . import inspecting
+
+        self.watchdog.patient = True
+        inspecting.listen(self.loop, header["port"])
 
     def _on_drain(self, header: dict[str, Any], body: bytes) -> None:
         self.loop.call_soon(self.loop.stop)
