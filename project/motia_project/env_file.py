@@ -52,6 +52,23 @@ def local_environment(root: Path) -> dict[str, str]:
     return {**from_file, **os.environ}
 
 
+def left_behind(root: Path) -> tuple[Problem, ...]:
+    """A warning for a deploy without variables of a project that has some in `.env`: its functions will miss them."""
+    path = root / FILE_NAME
+    names = [name for name in read_env_file(path) if not name.upper().startswith(RESERVED)] if path.is_file() else []
+    if not names:
+        return ()
+    return (
+        Problem(
+            "is for this machine alone; the deployed functions do not have its variables",
+            file=FILE_NAME,
+            value=", ".join(names),
+            remedy=f"deploy with --env-file {FILE_NAME}, or with a file for that environment",
+            severity="warning",
+        ),
+    )
+
+
 def environment_problems(variables: Mapping[str, str], file: str) -> tuple[Problem, ...]:
     """What keeps variables from becoming those of a Lambda function. file: their source, for the messages."""
     problems = []

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from motia.errors import ProjectError
-from motia_project.env_file import environment_problems, read_env_file
+from motia_project.env_file import environment_problems, left_behind, read_env_file
 from motia_project.report import render
 
 
@@ -59,3 +59,13 @@ prod.env
 def test_more_than_a_function_can_have_is_refused() -> None:
     (problem,) = environment_problems({"LONG": "ä" * 2048}, "prod.env")
     assert problem.what == "the variables have 4100 bytes together"
+
+
+def test_a_deploy_without_the_variables_of_the_project_is_warned_about(tmp_path: Path) -> None:
+    assert left_behind(tmp_path) == ()
+    (tmp_path / ".env").write_text("AWS_PROFILE=me\nMOTIA_API_KEY=k\n")
+    assert left_behind(tmp_path) == ()
+    (tmp_path / ".env").write_text("AWS_PROFILE=me\nDATABASE_URL=secret\nMODE=x\n")
+    (warning,) = left_behind(tmp_path)
+    assert (warning.severity, warning.file, warning.value) == ("warning", ".env", "DATABASE_URL, MODE")
+    assert "--env-file" in (warning.remedy or "")

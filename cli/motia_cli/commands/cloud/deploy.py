@@ -37,7 +37,7 @@ def command(
     from motia_project.bundling import Target, build
     from motia_project.checks import require_valid
     from motia_project.discovery import discover
-    from motia_project.env_file import read_env_file
+    from motia_project.env_file import left_behind, read_env_file
     from motia_project.report import render
 
     with ExitStack() as stack:
@@ -48,7 +48,8 @@ def command(
         project_name = options.project_name or project.settings.name
         wanted = Target.local() if options.local else Target.lambda_(project.settings)
         built = build(project, wanted, report=console.note)
-        if found := tuple(dict.fromkeys((*warnings, *built.warnings))):
+        unsent = () if env_file else left_behind(project.root)
+        if found := tuple(dict.fromkeys((*warnings, *built.warnings, *unsent))):
             console.note(render(found))
         console.step(f"{len(project.steps)} Steps: {len(built.built)} built, {len(built.reused)} unchanged")
         request = DeployRequest(
