@@ -14,7 +14,10 @@ from handlers.bundles import FakeServices, event_of, unpack
 from motia.adapters.bridge import OUTSIDE
 from motia.backend import Subscriber
 from motia.descriptor import FILE_NAME, BundleDescriptor, StepDescriptor
+from motia.errors import StreamError
+from motia.memory import MemoryBackend
 from motia_handlers import api, cron
+from motia_handlers.adapted import load_streams
 from motia_handlers.sandbox import Sandbox, open_sandbox
 
 WORK = """
@@ -116,3 +119,31 @@ def test_adapters_that_cannot_be_made_fail_every_request_and_are_tried_again(
 def test_without_adapters_the_configuration_is_not_imported(tmp_path: Path) -> None:
     sandbox = sandbox_of(tmp_path, "raise ValueError('not to be imported')", method="POST", path="/orders")
     assert post(sandbox)["statusCode"] == 200
+
+
+def test_a_client_that_joins_is_told_what_the_adapter_has(tmp_path: Path) -> None:
+    unpack(tmp_path, {"motia_config.py": ALL, "lib/kept.py": KEPT})
+    streams = load_streams(MemoryBackend(), tmp_path)
+
+    async def check() -> None:
+        await streams.set("chat", "room", "1", {"text": "hi"})
+        group, item = await streams.snapshot("chat", "room", None), await streams.snapshot("chat", "room", "1")
+        assert (group.data, item.data) == ([{"text": "hi", "id": "1"}], {"text": "hi", "id": "1"})
+        assert group.timestamp > 1_700_000_000_000
+        assert (await streams.snapshot("chat", "room", "2")).data is None
+
+    asyncio.run(check())
+
+
+def test_an_adapter_that_fails_a_client_is_named(tmp_path: Path) -> None:
+    config = """
+    from lib.kept import KeptStream
+
+    class Broken(KeptStream):
+        async def get_group(self, group_id): raise RuntimeError("the disk is gone")
+
+    adapters = {"streams": Broken}
+    """
+    unpack(tmp_path, {"motia_config.py": config, "lib/kept.py": KEPT})
+    with pytest.raises(StreamError, match=r"stream 'chat' failed: the disk is gone"):
+        asyncio.run(load_streams(MemoryBackend(), tmp_path).snapshot("chat", "room", None))
