@@ -103,6 +103,14 @@ def run(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as refused:
+        from motia_cli.disk_error import disk_error
+
+        told = disk_error(refused)
+        if told is None:
+            raise
+        console.failure(told)
+        return told.exit_code
     return result if isinstance(result, int) else 0
 
 

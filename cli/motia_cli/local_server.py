@@ -59,7 +59,7 @@ def _refused(refused: urllib.error.HTTPError, where: str) -> MotiaError:
     try:
         error = json.loads(text)["error"]
     except (ValueError, TypeError, KeyError):
-        return _not_ours(where) if refused.code == 404 else ProjectError(f"The server refused: {text}", where=where)
+        return _not_ours(where)  # ours says what is wrong as JSON
     if refused.code == 401:
         remedy = f"Put the token that the server printed at its start into {TOKEN_VARIABLE}"
         return ProjectError("The server wants its token", where=where, remedy=remedy)

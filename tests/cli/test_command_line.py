@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -140,3 +142,13 @@ def test_everyday_commands_do_not_load_what_only_a_deploy_needs(tmp_path: Path, 
         [sys.executable, "-c", program, *arguments], cwd=tmp_path, capture_output=True, text=True, timeout=60
     )
     assert "LOADED []" in done.stdout
+
+
+def test_emit_to_what_is_not_a_motia_server_says_so(tmp_path: Path) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        done = motia("emit", "--topic", "a", "--message", "{}", "-p", str(other.server_port), cwd=tmp_path)
+        other.shutdown()
+    assert done.returncode == 1
+    assert "What answers is not a motia server" in done.stderr
+    assert "<html" not in done.stderr
