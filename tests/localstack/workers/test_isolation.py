@@ -31,6 +31,8 @@ async def settled(lab):
         ("segfault", "import ctypes\n    def handler(req): ctypes.string_at(0)", "crash: it ended (signal SIGSEGV)"),
         ("kill", "import os\n    async def handler(req): os.kill(os.getpid(), 9)", "crash: it ended (signal SIGKILL)"),
         ("sysexit", "import sys\n    async def handler(req): sys.exit(4)", '{"error":"Internal server error"}'),
+        ("interrupt", "async def handler(req): raise KeyboardInterrupt", "raised: "),
+        ("generatorexit", "async def handler(req): raise GeneratorExit", "raised: "),
         ("raises", "async def handler(req): 1 / 0", '{"error":"Internal server error"}'),
         ("recursion", "def handler(req): return handler(req)", '{"error":"Internal server error"}'),
         ("hang", "import asyncio\n    async def handler(req): await asyncio.sleep(99)", "timeout: ran longer than 1 s"),

@@ -127,7 +127,7 @@ class Runner:
             current.set((number, who))
             try:
                 result, content = await self._invoke(number, step, header, body)
-            except Exception as error:
+            except (Exception, KeyboardInterrupt, GeneratorExit) as error:  # by the Step: nobody else answers
                 told = describe(error)
                 raised = {"type": told["name"], "message": told["message"], "stack": told["stack"], "kind": "raised"}
                 result, content = {"t": "result", "id": number, "error": raised}, b""
