@@ -28,7 +28,6 @@ class VersionInfo:
     created: str
     updated: str
     polling: bool
-    preview_url: str | None = None
 
 
 @dataclass(frozen=True)
