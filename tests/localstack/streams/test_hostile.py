@@ -145,7 +145,8 @@ def test_text_that_is_not_utf8_closes_its_connection(live: Live) -> None:
     assert client.raw.close_code == 1007
 
 
-def test_a_thousand_random_frames(live: Live) -> None:
+@pytest.mark.parametrize("count", [1000, pytest.param(6000, marks=pytest.mark.slow)])
+def test_random_frames(live: Live, count: int) -> None:
     chance = random.Random(7)
     alphabet = [
         '"',
@@ -166,7 +167,7 @@ def test_a_thousand_random_frames(live: Live) -> None:
         "0",
     ]
     client = live.open()
-    for _ in range(1000):
+    for _ in range(count):
         size = chance.randrange(1, 60)
         client.raw.send("".join(chance.choices(alphabet, k=size)) if chance.random() < 0.5 else chance.randbytes(size))
     assert all(message["event"]["type"] == "event" for message in client.all())
