@@ -159,6 +159,9 @@ class SqsEventAdapter(EventAdapter):
                 if isawaitable(result):
                     await result
         except Exception:
+            import logging
+
+            logging.getLogger("motia.events").exception("an attempt at an event failed; it is tried again")
             # After its last attempt SQS moves it to the dead-letter queue, when it is asked for once more.
             await run(self._backend.queues.sqs.change_visibility, consumer.url, handle, self._retry_delay_s)
         else:
