@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from motia.adapters.bridge import OUTSIDE
 from motia.backend import Subscriber
-from motia.descriptor import BundleDescriptor, StepDescriptor
+from motia.descriptor import BundleDescriptor, RemoteRules, StepDescriptor
 from motia_project.model import Project, Step
 
 
@@ -36,9 +36,19 @@ def describe_streams(project: Project) -> BundleDescriptor:
         steps=(),
         topics={},
         streams=tuple(sorted(stream.name for stream in project.streams)),
-        guards={stream.name: stream.file for stream in project.streams if stream.can_access},
+        guards={
+            stream.name: stream.file for stream in project.streams if stream.can_access and stream.language == "python"
+        },
         adapters=tuple(adapter.kind for adapter in project.adapters if adapter.kind == "streams"),
+        remote=remote_rules(project),
     )
+
+
+def remote_rules(project: Project) -> RemoteRules | None:
+    """The rules for streams that are TypeScript or JavaScript: a function of their own answers for them on AWS."""
+    guards = sorted(stream.name for stream in project.streams if stream.can_access and stream.language == "node")
+    auth = project.stream_auth is not None and project.stream_auth.language == "node"
+    return RemoteRules(tuple(guards), auth) if guards or auth else None
 
 
 def receivers(project: Project, topic: str) -> tuple[Subscriber, ...]:

@@ -9,7 +9,7 @@ from motia.errors import ProjectError
 from motia_project.configs import to_step, to_stream
 from motia_project.env_file import local_environment
 from motia_project.finder import Found, find
-from motia_project.model import Adapter, Language, Problem, Project, Step, Stream
+from motia_project.model import Adapter, Language, Problem, Project, Step, Stream, StreamAuth
 from motia_project.reader import Reading, read
 from motia_project.remembered import remembered
 from motia_project.settings_file import read_settings
@@ -55,6 +55,7 @@ def discover(root: Path, *, timeout_s: float = 30.0, readers: Mapping[Language, 
     steps: list[Step] = []
     streams: list[Stream] = []
     adapters: tuple[Adapter, ...] = ()
+    stream_auth: StreamAuth | None = None
     for file in found:
         if file.path not in readings:
             continue
@@ -63,15 +64,21 @@ def discover(root: Path, *, timeout_s: float = 30.0, readers: Mapping[Language, 
             steps += [step] if step else []
         elif file.kind == "config":
             adapters, wrong = _adapters(readings[file.path]), readings[file.path].problems
+            stream_auth = _stream_auth(readings[file.path], file.language)
         else:
             stream, wrong = to_stream(readings[file.path], file.language)
             streams += [stream] if stream else []
         problems += wrong
-    return Project(root, settings, tuple(steps), tuple(streams), tuple(problems), adapters)
+    return Project(root, settings, tuple(steps), tuple(streams), tuple(problems), adapters, stream_auth)
 
 
 def _adapters(reading: Reading) -> tuple[Adapter, ...]:
     return tuple(Adapter(**adapter) for adapter in (reading.config or {}).get("adapters", ()))
+
+
+def _stream_auth(reading: Reading, language: Language) -> StreamAuth | None:
+    given = (reading.config or {}).get("streamAuth")
+    return None if given is None else StreamAuth(language, given.get("contextSchema"))
 
 
 def _read_all(

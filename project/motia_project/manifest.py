@@ -7,6 +7,7 @@ The layout is that of the original (`steps` by bundle path, `streams`, `routers`
     bundles    bundle path -> {sha256, size, unzipped, handler, runtime, fingerprint}; sizes in bytes
     topics     topic -> [{name, id, fifo}], the routing table of the whole project
     noops      configurations of the Steps that are only drawn
+    access     bundle path of the rules for streams that are written in TypeScript or JavaScript, if there are any
 
 A Step entry is {type, entrypointPath, config, filePath, id, memory_mb, timeout_s, emits, queue?}; `filePath` is
 relative to the project's root, so that equal sources give equal manifests. `queue`, for event Steps, is {fifo,
@@ -14,7 +15,8 @@ max_retries, visibility_timeout_s, delay_s, concurrency}. With `api: router` the
 their router in `bundle`; otherwise a Step's key is its bundle.
 
 A `streams` entry is {name, storageType, id, filePath, canAccess, bundle}; `bundle` is the path of the zip whose
-function answers the WebSocket API, the same for all streams.
+function answers the WebSocket API, the same for all streams. That function asks the one of `access` for the rules it
+cannot run itself.
 """
 
 from __future__ import annotations
@@ -109,6 +111,7 @@ class Manifest(_Model):
     bundles: dict[str, ManifestBundle] = {}
     topics: dict[str, list[dict[str, Any]]] = {}
     noops: list[dict[str, Any]] = []
+    access: str | None = None
 
     def bundle_of(self, key: str) -> str:
         """Path in `bundles` of the zip that runs the Step with this key."""

@@ -102,6 +102,14 @@ class Adapter:
 
 
 @dataclass(frozen=True)
+class StreamAuth:
+    """That the project's config file says who may connect. context_schema: JSON Schema of what `authenticate` gives."""
+
+    language: Language
+    context_schema: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
 class Project:
     """Everything known of a folder of Steps. `problems`: what discovery itself found."""
 
@@ -111,6 +119,7 @@ class Project:
     streams: tuple[Stream, ...] = ()
     problems: tuple[Problem, ...] = ()
     adapters: tuple[Adapter, ...] = ()
+    stream_auth: StreamAuth | None = None
 
     def subscribers(self, topic: str) -> tuple[Step, ...]:
         """Event Steps that listen to `topic`, in order of discovery."""

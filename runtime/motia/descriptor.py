@@ -5,11 +5,13 @@
  "topics": {"order.created": [{"name", "id", "fifo"}]},
  "streams": ["chatMessages"],
  "guards"?: {"chatMessages": "steps/chat_stream.py"},
+ "remote"?: {"guards": ["orders"], "auth": true},
  "adapters"?: ["state"]}
 
 `file` is relative to the root of the bundle (the project's root). `topics` holds the topics that the Steps of this
 bundle may emit. A bundle has one Step; a router has every API Step of its language; that of the WebSocket API has none,
-and `guards`: the files of the streams that have a canAccess. `adapters`: what `motia_config.py` in the bundle replaces.
+and `guards`: the files of the streams that have a canAccess. `remote`: the rules for streams that another function
+answers for, because they are written in another language. `adapters`: what `motia_config.py` in the bundle replaces.
 """
 
 from __future__ import annotations
@@ -40,19 +42,28 @@ class StepDescriptor:
 
 
 @dataclass(frozen=True)
+class RemoteRules:
+    """What the WebSocket API asks another function. guards: streams with a canAccess; auth: who may connect."""
+
+    guards: tuple[str, ...] = ()
+    auth: bool = False
+
+
+@dataclass(frozen=True)
 class BundleDescriptor:
-    """The Steps of a bundle, the routing table of what they emit, and the project's streams. guards: see above."""
+    """The Steps of a bundle, the routing table of what they emit, and the project's streams. guards, remote: above."""
 
     steps: tuple[StepDescriptor, ...]
     topics: dict[str, tuple[Subscriber, ...]]
     streams: tuple[str, ...] = ()
     guards: dict[str, str] = field(default_factory=dict)
     adapters: tuple[str, ...] = ()
+    remote: RemoteRules | None = None
 
     def to_json(self) -> str:
         """Stable text: equal descriptors give equal bytes."""
         values = asdict(self)
-        for key in ("guards", "adapters"):
+        for key in ("guards", "adapters", "remote"):
             if not values[key]:
                 del values[key]
         return json.dumps({"version": VERSION, **values}, sort_keys=True, separators=(",", ":"))
@@ -69,7 +80,12 @@ class BundleDescriptor:
             streams=tuple(raw["streams"]),
             guards=raw.get("guards", {}),
             adapters=tuple(raw.get("adapters", ())),
+            remote=_remote(raw["remote"]) if raw.get("remote") else None,
         )
+
+
+def _remote(raw: dict[str, Any]) -> RemoteRules:
+    return RemoteRules(tuple(raw["guards"]), bool(raw["auth"]))
 
 
 def _step(raw: dict[str, Any]) -> StepDescriptor:

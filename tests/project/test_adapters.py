@@ -5,7 +5,7 @@ from textwrap import dedent
 import pytest
 
 from adapter_sources import ALL, EVENTS, KEPT
-from motia_project.model import Adapter
+from motia_project.model import Adapter, StreamAuth
 from step_sources import api
 
 STEP = {"steps/a_step.py": api()}
@@ -29,9 +29,24 @@ def test_a_project_may_have_none(project_of, config: str) -> None:
 def test_stream_auth_is_no_adapter(project_of) -> None:
     project = project_of({**STEP, "motia_config.py": 'streamAuth = {"authenticate": lambda request: None}'})
     assert (project.adapters, project.problems) == ((), ())
+    assert project.stream_auth == StreamAuth("python")
+
+
+def test_the_schema_of_what_authenticate_gives_is_kept(project_of) -> None:
+    config = 'streamAuth = {"contextSchema": {"type": "object"}, "authenticate": lambda request: None}'
+    assert project_of({**STEP, "motia_config.py": config}).stream_auth == StreamAuth("python", {"type": "object"})
 
 
 CASES = [
+    pytest.param(
+        'streamAuth = {"contextSchema": {"type": object}, "authenticate": lambda request: None}',
+        """
+        motia_config.py
+          error: streamAuth.contextSchema.type: the value is the class object
+              do: for a schema give a JSON Schema or a pydantic model class
+        """,
+        id="a schema that is not JSON",
+    ),
     pytest.param(
         'adapters = {"stat": 1}',
         """

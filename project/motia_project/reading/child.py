@@ -22,7 +22,7 @@ from motia.project_config import FILE_NAME as CONFIG_FILE
 from motia.project_config import read_config
 from motia.stream_guard import GUARD_NAMES, find_guard
 from motia_project.reading.loading import ProjectImporter
-from motia_project.reading.plain import NotPlain, plain_config
+from motia_project.reading.plain import NotPlain, plain_config, plain_value
 from motia_project.reading.signature import describe
 from motia_project.reading.tracebacks import last_line, trimmed
 
@@ -106,7 +106,7 @@ def _with_guard(contents: dict[str, Any], module: Any) -> dict[str, Any]:
 
 
 def _configuration(module: Any) -> dict[str, Any]:
-    """What is in `motia_config.py`: which adapters, not the adapters themselves."""
+    """What is in `motia_config.py`: which adapters, not the adapters themselves; that there is a stream auth."""
     try:
         config = read_config(module)
     except ProjectError as wrong:
@@ -119,7 +119,14 @@ def _configuration(module: Any) -> dict[str, Any]:
         }
         for kind, given in config.adapters.items()
     ]
-    return {"config": {"adapters": adapters}, "problems": []}
+    contents: dict[str, Any] = {"adapters": adapters}
+    if config.stream_auth is not None:
+        try:
+            schema = plain_value(config.stream_auth.context_schema, "streamAuth.contextSchema")
+        except NotPlain as wrong:
+            return {"problems": [wrong.problem]}
+        contents["streamAuth"] = {"contextSchema": schema}
+    return {"config": contents, "problems": []}
 
 
 def _not_utf8(path: str) -> int | None:

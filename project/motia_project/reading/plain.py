@@ -51,6 +51,11 @@ def plain_config(config: Any) -> dict[str, Any]:
     return answer
 
 
+def plain_value(value: Any, path: str) -> Any:
+    """A value as JSON. path: its key, for messages. NotPlain if it is not JSON."""
+    return _plain(value, path, ())
+
+
 def _functions(value: Any) -> tuple[list[str], list[dict[str, Any]]]:
     """(names, problems) of `middleware`."""
     if not isinstance(value, list | tuple):
