@@ -42,7 +42,8 @@ from motia_project.model import InvalidProject, Problem, Project, Step
 
 @dataclass(frozen=True)
 class BuildResult:
-    """A finished build. built, reused: names of Steps whose bundle was made or taken as it was."""
+    """A finished build. built, reused: names of Steps whose bundle was made or taken as it was. inputs: the files that
+    it was made from, except those of installed Python packages."""
 
     manifest: Manifest
     dist: Path
@@ -51,6 +52,7 @@ class BuildResult:
     reused: tuple[str, ...]
     warnings: tuple[Problem, ...]
     sizes: tuple[BundleSize, ...]
+    inputs: tuple[Path, ...] = ()
 
 
 @dataclass
@@ -133,7 +135,13 @@ def build(
         reused=tuple(name for zipped in made if not zipped.is_new for name in zipped.bundle.steps),
         warnings=tuple(dict.fromkeys(problem for problem in problems if problem.severity == "warning")),
         sizes=tuple(zipped.size for zipped in made),
+        inputs=(*_inputs(root, plans, always), *requirements.files, *requirements.local),
     )
+
+
+def _inputs(root: Path, plans: list[_Plan], always: _Always) -> list[Path]:
+    files = {file for plan in plans for file in (*plan.traced.files, *plan.included)} | {*always.files}
+    return [root / file for file in sorted(files)]
 
 
 def render_sizes(result: BuildResult) -> str:

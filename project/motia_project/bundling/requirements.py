@@ -34,13 +34,14 @@ class Line:
 @dataclass
 class Requirements:
     """source: the file uv is given, None without one. constraints: lines of `-c` files. content: everything that
-    decides what is installed, comments left out. local: files and folders of the project that lines point at."""
+    decides what is installed, comments left out. local: files and folders that lines point at. files: that were read."""
 
     root: Path
     source: str | None = None
     lines: list[Line] = field(default_factory=list)
     content: list[str] = field(default_factory=list)
     local: list[Path] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     def __bool__(self) -> bool:
@@ -118,6 +119,7 @@ def _read_pyproject(found: Requirements, path: Path) -> None:
 def _read_file(found: Requirements, path: Path, above: tuple[Path, ...], *, binding: bool) -> None:
     """One requirements file and those it includes. binding: it asks for packages; a constraints file does not."""
     name = _relative(found.root, path)
+    found.files.append(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
