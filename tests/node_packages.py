@@ -24,3 +24,24 @@ def install() -> Path:
             assert done.returncode == 0, done.stderr
             installed.write_text(wanted)
     return FOLDER
+
+
+def link(root: Path) -> None:
+    """Give the project at `root` the packages as its node_modules."""
+    ours = root / "node_modules"
+    ours.mkdir(parents=True, exist_ok=True)
+    for package in _packages(install() / "node_modules"):
+        link = ours / package
+        link.parent.mkdir(exist_ok=True)
+        if not link.exists():
+            link.symlink_to(FOLDER / "node_modules" / package)
+
+
+def _packages(folder: Path) -> list[str]:
+    found = []
+    for entry in sorted(folder.iterdir()):
+        if entry.name.startswith("@"):
+            found += [f"{entry.name}/{one.name}" for one in sorted(entry.iterdir())]
+        elif not entry.name.startswith("."):
+            found.append(entry.name)
+    return found

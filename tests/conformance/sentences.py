@@ -6,8 +6,9 @@
     @sentences("ApiRouteConfig", "changes", {"name is required": {"name": None}})
     def test_...(changes): ...
 
-A sentence that the reference leaves open, and that tells how the original behaves, is a `contract("...")`. A test that
-takes `place` runs in every place; the others run once.
+A sentence that the reference leaves open, and that tells how the original behaves, is a `contract("...")`; one that is
+about a single language is `only("python", "...", because="...")`. A test that takes `place` runs in every place, with
+the Steps written in Python and in TypeScript; one that takes `language` runs once for each; the others are about none.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import pytest
 
 Test = TypeVar("Test", bound=Callable[..., Any])
 
+LANGUAGES = ("python", "typescript")
 SECTIONS = (
     "Discovery",
     "ApiRouteConfig",
@@ -54,9 +56,23 @@ class contract(str):
     """A sentence about the original where the reference is silent."""
 
 
+class only(str):
+    """A sentence that cannot be said of the other language. because: why."""
+
+    absent: Mapping[str, str]
+    contract: bool
+
+    def __new__(cls, language: str, text: str, *, because: str) -> only:
+        made = super().__new__(cls, text)
+        (other,) = set(LANGUAGES) - {language}
+        made.absent = {other: because}
+        made.contract = isinstance(text, contract)
+        return made
+
+
 @dataclass(frozen=True)
 class Row:
-    """test: `file::function[case]`. absent: place -> why the sentence cannot hold there."""
+    """test: `file::function[case]`. absent: place or language -> why the sentence cannot hold there."""
 
     section: str
     text: str
@@ -104,7 +120,9 @@ def sentences(
 def _enter(section: str, text: str, test: Callable[..., Any], case: str, absent: Mapping[str, str] | None) -> Row:
     assert section in SECTIONS, section
     file = Path(test.__code__.co_filename).name
-    row = Row(section, str(text), f"{file}::{test.__name__}{case}", isinstance(text, contract), absent or {})
+    missing = {**(absent or {}), **(text.absent if isinstance(text, only) else {})}
+    of_contract = text.contract if isinstance(text, only) else isinstance(text, contract)
+    row = Row(section, str(text), f"{file}::{test.__name__}{case}", of_contract, missing)
     other = _ROWS.setdefault(row.key, row)
     assert other == row, f"{row.test} and {other.test} are about the same sentence"
     return row

@@ -14,15 +14,17 @@ DOCUMENT = Path(__file__).parents[2] / "docs/conformance.md"
 ONCE = "once"
 _TITLES = {"dev": "dev", "start": "start", "emulator": "deployed"}
 
-Outcomes = Mapping[tuple[str, str], Mapping[str, str]]
-"""(section, sentence) -> place, or ONCE for a test without a place -> "pass" or "fail"."""
+Outcomes = Mapping[tuple[str, str], Mapping[tuple[str, str], str]]
+"""(section, sentence) -> language and place, or ONCE for a test without a place -> "pass" or "fail"."""
 
 _HEAD = """# Conformance
 
-Each sentence of the API reference that says what happens for Python Steps, the test that holds it, and what a run of
-`make conformance`, which writes this page, found. *dev* is `motia dev`, *start* `motia start`, *deployed* a version
-deployed to the emulator; *once* is a test that needs no server: configuration, command line, adapters. Sentences marked
-◦ are not in the reference: they tell what the original does where it is silent.
+Each sentence of the API reference that says what happens, the test that holds it, and what a run of `make conformance`,
+which writes this page, found. *dev* is `motia dev`, *start* `motia start`, *deployed* a version deployed to the
+emulator, each with the Steps written in Python; *once* is a test that needs no server: configuration, command line,
+adapters. *TypeScript* is all of these with the Steps written in TypeScript and JavaScript. Names are Python's: where a
+sentence says `trace_id`, `get_group` or None, TypeScript has `traceId`, `getGroup` and null. Sentences marked ◦ are not
+in the reference: they tell what the original does where it is silent.
 """
 
 
@@ -31,8 +33,8 @@ def render(rows: Sequence[Row], outcomes: Outcomes) -> str:
     reasons: list[str] = []
     parts = [_HEAD, _summary(rows, outcomes)]
     for section, group in groupby(rows, key=lambda row: row.section):
-        columns = " | ".join([ONCE, *(_TITLES[place] for place in PLACES)])
-        parts.append(f"## {section}\n\n| Sentence | Test | {columns} |\n|---|---|{'---|' * (len(PLACES) + 1)}")
+        columns = " | ".join([ONCE, *(_TITLES[place] for place in PLACES), "TypeScript"])
+        parts.append(f"## {section}\n\n| Sentence | Test | {columns} |\n|---|---|{'---|' * (len(PLACES) + 2)}")
         parts[-1] += "".join(f"\n{_line(row, outcomes.get(row.key, {}), reasons)}" for row in group)
     if reasons:
         parts.append("## Where a sentence cannot hold\n")
@@ -49,12 +51,28 @@ def _summary(rows: Sequence[Row], outcomes: Outcomes) -> str:
 def _line(row: Row, found: Mapping[str, str], reasons: list[str]) -> str:
     cells = []
     for place in (ONCE, *PLACES):
-        reason = row.absent.get(place)
-        if reason and reason not in reasons:
-            reasons.append(reason)
-        cells.append(f"n/a ({reasons.index(reason) + 1})" if reason else found.get(place, ""))
+        reason = row.absent.get(place) or row.absent.get("python")
+        cells.append(_reference(reason, reasons) if reason else found.get(("python", place), ""))
+    reason = row.absent.get("typescript")
+    cells.append(_reference(reason, reasons) if reason else _typescript(row, found))
     text = _escaped(row.text) + (" ◦" if row.contract else "")
     return f"| {text} | `{row.test}` | {' | '.join(cells)} |"
+
+
+def _reference(reason: str, reasons: list[str]) -> str:
+    if reason not in reasons:
+        reasons.append(reason)
+    return f"n/a ({reasons.index(reason) + 1})"
+
+
+def _typescript(row: Row, found: Mapping[tuple[str, str], str]) -> str:
+    """pass, where it did in every place of the row."""
+    outcomes = {place: outcome for (language, place), outcome in found.items() if language == "typescript"}
+    failed = [place for place, outcome in outcomes.items() if outcome == "fail"]
+    if failed:
+        return f"fail ({', '.join(sorted(failed))})"
+    expected = {ONCE} if ONCE in outcomes else set(PLACES) - set(row.absent)
+    return "pass" if expected == set(outcomes) else ", ".join(sorted(outcomes))
 
 
 def _escaped(text: str) -> str:
@@ -72,6 +90,6 @@ def read(text: str) -> dict[tuple[str, str], dict[str, str]]:
             sentence, test, *cells = [
                 cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line.strip("|"))
             ]
-            places = dict(zip((ONCE, *PLACES), cells, strict=False))
+            places = dict(zip((ONCE, *PLACES, "typescript"), cells, strict=False))
             found[section, sentence.removesuffix(" ◦")] = {"test": test.strip("`"), **places}
     return found

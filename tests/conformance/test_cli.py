@@ -10,16 +10,18 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from conformance.sentences import contract, sentence, sentences
+from conformance.sentences import LANGUAGES, contract, only, sentence, sentences
+from conformance.written import Written
+from conformance.written import write as written_files
 from parity.places import MOTIA, call
-from step_sources import api, cron, event
+from step_sources import api
 from waiting import eventually
 
 COUNTED = """
@@ -37,6 +39,24 @@ config = {"type": "api", "name": "Read", "path": "/read", "method": "GET", "emit
 async def handler(req, context):
     return {"status": 200, "body": {"n": await context.state.get("counted", "n")}}
 """
+COUNTED_TS = """
+export const config = { type: 'event', name: 'Count', subscribes: ['counted'], emits: ['counted'] }
+
+export const handler = async (data: any, { logger, state }: any) => {
+  logger.debug('a debug record', { n: data.n })
+  await state.set('counted', 'n', data.n)
+}
+"""
+READ_TS = """
+export const config = { type: 'api', name: 'Read', path: '/read', method: 'GET', emits: [] }
+
+export const handler = async (req: any, { state }: any) => ({
+  status: 200,
+  body: { "n": await state.get('counted', 'n') },
+})
+"""
+COUNT = {"python": COUNTED, "typescript": COUNTED_TS}
+READS = {"python": READ, "typescript": READ_TS}
 
 
 def environment() -> dict[str, str]:
@@ -57,11 +77,9 @@ def motia(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def write(root: Path, **sources: str) -> Path:
-    (root / "steps").mkdir(parents=True, exist_ok=True)
-    for name, source in sources.items():
-        (root / f"steps/{name}_step.py").write_text(source)
-    return root
+def write(root: Path, language: str, **sources: str) -> Path:
+    written = Written(language)
+    return written_files(root, {written.step(name): source for name, source in sources.items()})
 
 
 def free_port() -> int:
@@ -121,10 +139,22 @@ def serving(root: Path, command: str, *options: str) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module", params=["dev", "start"])
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def command(request: pytest.FixtureRequest) -> str:
+    chosen: str = request.param
+    return chosen
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def language(request: pytest.FixtureRequest) -> str:
+    chosen: str = request.param
+    return chosen
+
+
+@pytest.fixture(scope="module")
+def server(command: str, language: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """`motia dev` and `motia start` with --port, --host, --debug and --motia-dir."""
-    root = write(tmp_path_factory.mktemp(request.param), count=COUNTED, read=READ)
-    with serving(root, request.param, "--debug", "--motia-dir", str(root / "elsewhere")) as running:
+    root = write(tmp_path_factory.mktemp(command), language, count=COUNT[language], read=READS[language])
+    with serving(root, command, "--debug", "--motia-dir", str(root / "elsewhere")) as running:
         yield running
 
 
@@ -149,11 +179,11 @@ def test_port_and_host(server: Server) -> None:
 
 @sentences(
     "CLI commands",
-    "command",
-    {f"`motia {command}`: port 3000, host localhost": command for command in ("dev", "start")},
+    "name",
+    {f"`motia {name}`: port 3000, host localhost": name for name in ("dev", "start")},
 )
-def test_the_defaults(tmp_path: Path, command: str) -> None:
-    shown = motia(tmp_path, command, "--help").stdout
+def test_the_defaults(tmp_path: Path, name: str) -> None:
+    shown = motia(tmp_path, name, "--help").stdout
     assert re.search(r"-p, --port INTEGER.*?default: 3000", shown, re.DOTALL)
     assert re.search(r"-H, --host TEXT.*?default:\s*localhost", shown, re.DOTALL)
     assert "-d, --debug" in shown
@@ -179,17 +209,17 @@ def test_the_folder(server: Server) -> None:
 
 
 @sentence("CLI commands", "`motia dev` has hot reload: a saved Step is served")
-def test_hot_reload(tmp_path: Path) -> None:
-    with serving(write(tmp_path, read=READ), "dev") as running:
-        write(tmp_path, read=READ.replace('"n": await', '"m": await'))
+def test_hot_reload(tmp_path: Path, language: str) -> None:
+    with serving(write(tmp_path, language, read=READS[language]), "dev") as running:
+        write(tmp_path, language, read=READS[language].replace('"n": await', '"m": await'))
         eventually(lambda: running.answers("/read") == {"m": None})
 
 
 @sentence("CLI commands", "`motia start` has no hot reload")
-def test_no_hot_reload(tmp_path: Path) -> None:
+def test_no_hot_reload(tmp_path: Path, language: str) -> None:
     # One worker: a second one may still be reading the Steps when the first answers.
-    with serving(write(tmp_path, read=READ), "start", "--workers", "1") as running:
-        write(tmp_path, read=READ.replace('"n": await', '"m": await'))
+    with serving(write(tmp_path, language, read=READS[language]), "start", "--workers", "1") as running:
+        write(tmp_path, language, read=READS[language].replace('"n": await', '"m": await'))
         # A dev server serves what is saved within a third of a second.
         until = time.monotonic() + 1.5
         while time.monotonic() < until:
@@ -197,8 +227,8 @@ def test_no_hot_reload(tmp_path: Path) -> None:
 
 
 @sentence("CLI commands", contract("without --debug there are no debug logs, with an interrupt the exit is orderly"))
-def test_no_debug(tmp_path: Path) -> None:
-    with serving(write(tmp_path, count=COUNTED, read=READ), "dev") as running:
+def test_no_debug(tmp_path: Path, language: str) -> None:
+    with serving(write(tmp_path, language, count=COUNT[language], read=READS[language]), "dev") as running:
         motia(tmp_path, "emit", "--topic", "counted", "--message", '{"n": 9}', "-p", str(running.port))
         eventually(lambda: running.answers("/read") == {"n": 9})
         running.process.send_signal(signal.SIGINT)
@@ -233,31 +263,34 @@ def test_wrong_command_lines(tmp_path: Path, arguments: list[str]) -> None:
     assert "Traceback" not in done.stderr
 
 
-NOOP = 'config = {"type": "noop", "name": "Drawn", "virtualEmits": [], "virtualSubscribes": []}\n'
+NOOP = {"type": "noop", "name": "Drawn", "virtualEmits": [], "virtualSubscribes": []}
 
 
 @sentence("CLI commands", "`motia build` compiles all Steps and generates the artifacts to deploy")
-def test_build(tmp_path: Path) -> None:
-    write(tmp_path, a=api(), b=event(), c=cron(), d=NOOP)
+def test_build(tmp_path: Path, language: str) -> None:
+    made = Written(language)
+    write(tmp_path, language, a=made.api(), b=made.event(), c=made.cron(), d=made.config(NOOP))
     done = motia(tmp_path, "build")
     assert done.returncode == 0, done.stderr
-    bundles = {file.name for file in (tmp_path / "dist/python/steps").iterdir()}
-    assert bundles == {"a_step.zip", "b_step.zip", "c_step.zip"}
-    assert "a_step" in (tmp_path / "dist/motia.steps.json").read_text()
+    folder, end = ("python", "_step.zip") if language == "python" else ("node", ".step.zip")
+    bundles = {file.name for file in (tmp_path / f"dist/{folder}/steps").iterdir()}
+    assert bundles == {f"a{end}", f"b{end}", f"c{end}"}
+    assert f"a{end}" in (tmp_path / "dist/motia.steps.json").read_text()
 
 
 @sentences(
     "CLI commands",
     "source",
     {
-        contract("`motia build` refuses an invalid Step, with exit code 1"): api(method="get"),
-        contract("`motia build` refuses a Step that cannot be imported, with exit code 1"): "1 / 0",
+        contract("`motia build` refuses an invalid Step, with exit code 1"): lambda made: made.api(method="get"),
+        contract("`motia build` refuses a Step that cannot be imported, with exit code 1"): lambda made: "nothing.at",
     },
 )
-def test_a_broken_build(tmp_path: Path, source: str) -> None:
-    done = motia(write(tmp_path, a=source), "build")
+def test_a_broken_build(tmp_path: Path, language: str, source: Callable[[Written], str]) -> None:
+    made = Written(language)
+    done = motia(write(tmp_path, language, a=source(made)), "build")
     assert done.returncode == 1
-    assert "steps/a_step.py" in done.stderr
+    assert made.step("a") in done.stderr
 
 
 @sentence("CLI commands", contract("`motia build` refuses a project without Steps"))
@@ -268,8 +301,8 @@ def test_an_empty_build(tmp_path: Path) -> None:
 @sentence(
     "CLI commands", "`motia generate openapi` writes openapi.json, version 1.0.0, titled as package.json is named"
 )
-def test_openapi(tmp_path: Path) -> None:
-    (write(tmp_path, a=api()) / "package.json").write_text('{"name": "hello-api"}')
+def test_openapi(tmp_path: Path, language: str) -> None:
+    (write(tmp_path, language, a=Written(language).api()) / "package.json").write_text('{"name": "hello-api"}')
     assert motia(tmp_path, "generate", "openapi").returncode == 0
     document = json.loads((tmp_path / "openapi.json").read_text())
     assert document["info"] == {"title": "hello-api", "version": "1.0.0"}
@@ -279,19 +312,38 @@ def test_openapi(tmp_path: Path) -> None:
 @sentence("CLI commands", "`motia generate openapi` takes --title, --version and --output")
 def test_openapi_options(tmp_path: Path) -> None:
     options = ["--title", "My API", "--version", "2.0.0", "--output", "api-spec.json"]
-    assert motia(write(tmp_path, a=api()), "generate", "openapi", *options).returncode == 0
+    assert motia(write(tmp_path, "python", a=api()), "generate", "openapi", *options).returncode == 0
     assert json.loads((tmp_path / "api-spec.json").read_text())["info"] == {"title": "My API", "version": "2.0.0"}
 
 
 @sentence("CLI commands", "`motia generate openapi` takes -t, -v and -o")
 def test_openapi_short_options(tmp_path: Path) -> None:
     options = ["-t", "My API", "-v", "2.0.0", "-o", "api-spec.json"]
-    assert motia(write(tmp_path, a=api()), "generate", "openapi", *options).returncode == 0
+    assert motia(write(tmp_path, "python", a=api()), "generate", "openapi", *options).returncode == 0
     assert json.loads((tmp_path / "api-spec.json").read_text())["info"] == {"title": "My API", "version": "2.0.0"}
 
 
-@sentence("CLI commands", "`motia install` makes the project's Python environment")
+@sentence(
+    "CLI commands",
+    only(
+        "python",
+        "`motia install` makes the project's Python environment",
+        because="A project without Python needs none.",
+    ),
+)
 def test_install(tmp_path: Path) -> None:
-    done = motia(write(tmp_path, a=api()), "install")
+    done = motia(write(tmp_path, "python", a=api()), "install")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "python_modules/bin/python").exists()
+
+
+@sentence(
+    "CLI commands",
+    only(
+        "typescript", "`motia generate-types` creates types.d.ts with a `Handlers` interface", because="They are types."
+    ),
+)
+def test_types(tmp_path: Path) -> None:
+    done = motia(write(tmp_path, "typescript", a=Written("typescript").api()), "generate-types")
+    assert done.returncode == 0, done.stderr
+    assert "'Hello': ApiRouteHandler<" in (tmp_path / "types.d.ts").read_text()

@@ -233,27 +233,18 @@ def test_attributes(place: Place) -> None:
 
 @sentences(
     "API Step handler",
-    "path, kind",
+    "asked, expected",
     {
-        "`context` has `trace_id`, text": ("trace_id", "str"),
-        "`context` has `logger`": ("logger", "Logger"),
-        "`context` has `state`": ("state", "State"),
-        "`context` has `streams`": ("streams", "Streams"),
-        contract("`context` has `flows`, the Step's"): ("flows", "list"),
+        "`context` has `trace_id`, text": (("trace_id",), "the trace"),
+        "`context` has `logger`": (("logger.info", "hello"), None),
+        "`context` has `state`": (("state.get", "context", "k"), None),
+        "`context` has `streams`": (("streams.chatMessages.get", "context", "k"), None),
+        contract("`context` has `flows`, the Step's"): (("flows",), ["reference", "second flow"]),
     },
 )
-def test_the_context(place: Place, path: str, kind: str) -> None:
-    # What cannot be sent is asked for by a method of it.
-    asked = {"logger": "logger.trace_id", "state": "state.get", "streams": "streams.chatMessages.get"}.get(path, path)
-    arguments = ("context", "k") if asked.endswith(".get") else ()
-    made = calls(place, (asked, *arguments))
-    assert made.values is not None
-    if path == "flows":
-        assert made.values == [["reference", "second flow"]]
-    elif "trace" in asked:
-        assert made.values == [made.trace]
-    else:
-        assert made.values == [None]
+def test_the_context(place: Place, asked: tuple[str, ...], expected: Any) -> None:
+    made = calls(place, asked)
+    assert made.values == [made.trace if expected == "the trace" else expected]
 
 
 @sentence("API Step handler", "`context.traceId` is `context.trace_id`")

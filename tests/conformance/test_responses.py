@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from conformance.calling import answer, special
-from conformance.sentences import contract, sentence, sentences
+from conformance.sentences import contract, only, sentence, sentences
 from parity.places import Place
 
 FAILURE = {"error": "Internal server error"}
+AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 @sentences(
@@ -36,19 +38,34 @@ def test_the_status_as_text(place: Place) -> None:
         contract("a number is JSON-encoded"): (5, 5),
         contract("false is JSON-encoded"): (False, False),
         contract("None is JSON-encoded: null"): (None, None),
-        contract("a datetime is ISO 8601"): ({"at": special("datetime")}, {"at": "2026-01-02T03:04:05+00:00"}),
-        contract("a date is ISO 8601"): ({"at": special("date")}, {"at": "2026-01-02"}),
-        contract("a Decimal is a number"): ({"n": special("decimal")}, {"n": 1.5}),
-        contract("a UUID is text"): ({"id": special("uuid")}, {"id": "00000000-0000-0000-0000-000000000001"}),
-        contract("an Enum is its value"): ({"color": special("enum")}, {"color": "red"}),
+        contract("a datetime is ISO 8601"): ({"at": special("datetime")}, {"at": AT}),
         contract("a set is a list"): ({"all": special("set")}, {"all": [1]}),
-        contract("a tuple is a list"): ({"all": special("tuple")}, {"all": [1, 2]}),
-        contract("a dataclass is a dictionary"): (special("dataclass"), {"x": 1, "y": 2}),
+    }
+    | {
+        only("python", contract(text), because="It is a type of Python's."): values
+        for text, values in {
+            "a date is ISO 8601": ({"at": special("date")}, {"at": "2026-01-02"}),
+            "a Decimal is a number": ({"n": special("decimal")}, {"n": 1.5}),
+            "a UUID is text": ({"id": special("uuid")}, {"id": "00000000-0000-0000-0000-000000000001"}),
+            "an Enum is its value": ({"color": special("enum")}, {"color": "red"}),
+            "a tuple is a list": ({"all": special("tuple")}, {"all": [1, 2]}),
+            "a dataclass is a dictionary": (special("dataclass"), {"x": 1, "y": 2}),
+        }.items()
+    }
+    | {
+        only("typescript", contract(text), because="It is a value of JavaScript's."): values
+        for text, values in {
+            "a Map is a dictionary": ({"all": special("map")}, {"all": {"x": 1}}),
+            "what has `toJSON` is what that returns": (special("json"), {"from": "toJSON"}),
+            "undefined in an object is left out": ({"a": 1, "b": special("undefined")}, {"a": 1}),
+        }.items()
     },
 )
 def test_a_json_body(place: Place, body: Any, sent: Any) -> None:
     got = answer(place, {"status": 200, "body": body})
-    assert (got.status, got.json()) == (200, sent)
+    assert got.status == 200
+    found = got.json()
+    assert datetime.fromisoformat(found["at"]) == AT if sent == {"at": AT} else found == sent
     assert got.header("content-type") == "application/json; charset=utf-8"
 
 
@@ -143,7 +160,7 @@ def test_what_is_no_response(place: Place, returned: Any) -> None:
     "how",
     {
         contract("a handler that raises is answered with 500, and tells nothing of the error"): "raise",
-        contract("a handler that calls sys.exit is answered with 500, and the server goes on"): "exit",
+        contract("a handler that ends its process is answered with 500, and the server goes on"): "exit",
     },
 )
 def test_a_handler_that_fails(place: Place, how: str) -> None:

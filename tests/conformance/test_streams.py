@@ -158,7 +158,7 @@ def test_the_name_is_the_attribute(place: Place) -> None:
     assert item["__motia"]["streamName"] == "chatMessages"
 
 
-@sentence("Stream configuration", contract("a stream that is not declared is an AttributeError"))
+@sentence("Stream configuration", contract("a stream that is not declared is an error that names those that are"))
 def test_an_unknown_stream(place: Place) -> None:
     made = calls(place, ("streams.nothing.get", "a", "b"))
     assert "nothing" in made.errors[0]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import node_packages
 from parity.places import ROOT, Deployed, Dev, Place, Start
 
 APPS = {
@@ -16,19 +17,28 @@ APPS = {
     "corners": ROOT / "tests/parity/apps/corners",
     "orders": ROOT / "examples/orders",
     "reference": ROOT / "tests/conformance/apps/reference",
+    "reference-ts": ROOT / "tests/conformance/apps/reference-ts",
 }
 LOCAL = {"dev": Dev, "start": Start}
 PLACES = (*LOCAL, "emulator")
 
 
-def everywhere(app: str) -> list[Any]:
-    """A fixture's parameters; all tests of an app in a place share one worker of a parallel run."""
-    return [pytest.param(place, marks=pytest.mark.xdist_group(f"{app}-{place}")) for place in PLACES]
+def everywhere(app: str, *, named: bool = False) -> list[Any]:
+    """A fixture's parameters; all tests of an app in a place share one worker of a parallel run. named: (app, place)
+    instead of the place, for a fixture of several apps."""
+    return [
+        pytest.param((app, place) if named else place, id=f"{app}-{place}" if named else place, marks=mark)
+        for place in PLACES
+        for mark in (pytest.mark.xdist_group(f"{app}-{place}"),)
+    ]
 
 
 def start(app: str, where: str, folder: Path) -> Iterator[Place]:
     root = folder / app
-    shutil.copytree(APPS[app], root, ignore=shutil.ignore_patterns(".motia", "dist", "python_modules", "__pycache__"))
+    made = (".motia", "dist", "python_modules", "node_modules", "__pycache__")
+    shutil.copytree(APPS[app], root, ignore=shutil.ignore_patterns(*made))
+    if (root / "package.json").exists():
+        node_packages.link(root)
     place: Dev | Deployed = LOCAL[where](root) if where in LOCAL else Deployed(root, app)
     if isinstance(place, Deployed):
         place.deploy(*(["-e", ".env"] if (root / ".env").exists() else []))

@@ -1,3 +1,5 @@
+import json
+
 config = {
     "type": "event",
     "name": "Typed",
@@ -8,5 +10,5 @@ config = {
 
 
 def handler(data, context):
-    where = data["id"] if isinstance(data, dict) else str(data)
+    where = data["id"] if isinstance(data, dict) else json.dumps(data, separators=(",", ":"))
     context.state.set("typed", where, {"data": data, "kind": type(data).__name__})

@@ -1,0 +1,1 @@
+module.exports.config = { name: 'audit-log', schema: { type: 'object' }, baseConfig: { storageType: 'default' } }

@@ -1,0 +1,3 @@
+export const config = { type: 'api', name: 'Method PATCH', path: '/method', method: 'PATCH', emits: [] }
+
+export const handler = async () => ({ status: 200, body: { method: 'PATCH' }, headers: { 'X-Method': 'PATCH' } })

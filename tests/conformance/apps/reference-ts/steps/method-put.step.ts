@@ -1,0 +1,3 @@
+export const config = { type: 'api', name: 'Method PUT', path: '/method', method: 'PUT', emits: [] }
+
+export const handler = async () => ({ status: 200, body: { method: 'PUT' }, headers: { 'X-Method': 'PUT' } })
