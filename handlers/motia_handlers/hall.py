@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
+from motia.aws.access import RuleError
 from motia.aws.push import WebSocketPusher
 from motia.aws.sandbox import AwsBackend
 from motia.aws.streams import DynamoStreams, Snapshot
 from motia.backend import NoTrace
-from motia.descriptor import FILE_NAME, BundleDescriptor
+from motia.descriptor import FILE_NAME, BundleDescriptor, RemoteRules
 from motia.errors import ProjectError, StepLoadError
 from motia.ids import new_trace_id
 from motia.loading import LoadedStep
 from motia.logger import Logger
-from motia.stream_access import guard_descriptor, load_auth, load_guard, may_join
+from motia.stream_access import authenticate, guard_descriptor, load_auth, load_guard, may_join
 from motia.stream_protocol import Subscription
 from motia_handlers.sandbox import bundle_root
 
@@ -37,14 +38,25 @@ class Hall:
         self.clients: WebSocketPusher = backend.clients()
         self._root = root
         self._guards = descriptor.guards
+        self._remote = descriptor.remote or RemoteRules()
         self._backend = backend
         self._adapted = bool(descriptor.adapters)
         self._streams: DynamoStreams | AdaptedStreams | None = None
         self._auth: LoadedStep | None = None
         self._loaded: dict[str, LoadedStep] = {}
 
+    async def authenticate(self, headers: Mapping[str, str], url: str) -> Any:
+        """The auth context of a client that wants to connect; raises what refuses it. headers: by lower-case name.
+
+        StepLoadError when the config file cannot be used, CloudError when the function that knows cannot be asked: the
+        next call tries again.
+        """
+        if self._remote.auth:
+            return await self._backend.access().authenticate(headers, url)
+        return await authenticate(self.auth(), headers, url)
+
     def auth(self) -> LoadedStep:
-        """The project's stream auth. StepLoadError when motia_config.py cannot be used; the next call tries again."""
+        """The project's stream auth in Python. StepLoadError as above."""
         if self._auth is None:
             self._auth = load_auth(self._root)
         return self._auth
@@ -59,13 +71,15 @@ class Hall:
 
     async def may_join(self, subscription: Subscription, context: Any) -> bool:
         """Whether a client with this auth context may join. Whatever goes wrong is a no, and a record in the log."""
+        stream, asked = subscription.stream, subscription.for_access()
         try:
-            guard = self.guard(subscription.stream)
+            if stream in self._remote.guards:
+                return await self._backend.access().may_join(stream, asked, context)
+            guard = self.guard(stream)
+            return guard is None or await may_join(guard, asked, context)
         except StepLoadError as broken:
             self.report(broken)
             return False
-        try:
-            return guard is None or await may_join(guard, subscription.for_access(), context)
         except Exception as error:
             self.log("error", "[streams] canAccess failed, access denied", error, subscription=subscription)
             return False
@@ -93,10 +107,10 @@ class Hall:
         """Import everything now; what fails is reported, and tried again when it is needed."""
         for stream in (None, *self._guards):
             try:
-                if stream is None:
-                    self.auth()
-                else:
+                if stream is not None:
                     self.guard(stream)
+                elif not self._remote.auth:
+                    self.auth()
             except StepLoadError as broken:
                 self.report(broken)
 
@@ -108,10 +122,17 @@ class Hall:
     def log(self, level: str, message: str, error: Exception, subscription: Subscription | None = None) -> None:
         """A record about a client."""
         where = {"stream": subscription.stream, **subscription.for_access()} if subscription else {}
-        getattr(self._logger(), level)(message, {"error": error, **where})
+        getattr(self._logger(), level)(message, {"error": _described(error), **where})
 
     def _logger(self) -> Logger:
         return Logger("streams", new_trace_id(), [], self._backend.logs, NoTrace())
+
+
+def _described(error: Exception) -> Exception | dict[str, str]:
+    """What a rule raised elsewhere is shown as if it had been raised here."""
+    if isinstance(error, RuleError):
+        return {"message": error.what, "stack": error.stack, "name": error.name}
+    return error
 
 
 def open_hall(root: Path, backend: AwsBackend | None = None) -> Hall:

@@ -13,9 +13,8 @@ from typing import Any
 from motia import loop
 from motia import stream_protocol as protocol
 from motia.aws.push import TOO_LARGE
-from motia.errors import MotiaError, StepLoadError
+from motia.errors import CloudError, MotiaError, StepLoadError
 from motia.request import join_headers
-from motia.stream_access import authenticate
 from motia_handlers.hall import Hall, current, warm_up
 from motia_handlers.sync import pieces
 
@@ -48,12 +47,13 @@ async def handle(event: dict[str, Any], hall: Hall) -> dict[str, Any]:
 async def _connect(event: dict[str, Any], client: str, hall: Hall) -> dict[str, Any]:
     headers = _headers(event)
     try:
-        auth = hall.auth()
+        context = await hall.authenticate(headers, _target(event))
     except StepLoadError as broken:
         hall.report(broken)
         return _UNAVAILABLE
-    try:
-        context = await authenticate(auth, headers, _target(event))
+    except CloudError as error:
+        hall.log("error", "[streams] nobody could say who a client is", error)
+        return _UNAVAILABLE
     except Exception as error:
         hall.log("info", "[streams] a client was refused", error)
         return _REFUSED

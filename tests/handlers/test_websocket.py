@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
-import logging
-import textwrap
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
-from atomic_moto import make_moto_atomic
-from fake_sockets import FakeSockets, fake_sockets
-from motia.aws.sandbox import open_backend
+from fake_sockets import FakeSockets
+from handlers.websocket_api import Api, backend, bundle, message
 from motia.aws.sockets import MAX_BYTES
-from motia.descriptor import FILE_NAME, BundleDescriptor
 from motia.errors import ProjectError
-from motia_handlers.hall import Hall, open_hall
+from motia_handlers.hall import open_hall
 from motia_handlers.websocket import handle
 
 CHAT = """
@@ -48,109 +37,7 @@ async def authenticate(request):
 
 streamAuth = {"authenticate": authenticate}
 """
-ENVIRON = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "eu-central-1"}
-
-
-@pytest.fixture(scope="module")
-def moto_url() -> Iterator[str]:
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    make_moto_atomic()
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    yield f"http://127.0.0.1:{server.get_host_and_port()[1]}"
-    server.stop()
-
-
-@dataclass
-class Api:
-    """Sends the function what API Gateway would."""
-
-    hall: Hall
-    sockets: FakeSockets
-
-    def event(self, kind: str, client: str, **more: Any) -> dict[str, Any]:
-        context = {
-            "eventType": kind,
-            "routeKey": "$default",
-            "connectionId": client,
-            "requestTimeEpoch": next(_times),
-            "stage": "live",
-        }
-        return {"requestContext": context, "isBase64Encoded": False, **more}
-
-    def send(self, kind: str, client: str, **more: Any) -> dict[str, Any]:
-        return asyncio.run(handle(self.event(kind, client, **more), self.hall))
-
-    def connect(self, client: str, token: str | None = None, **more: Any) -> dict[str, Any]:
-        query = {"authToken": [token]} if token is not None else None
-        return self.send("CONNECT", client, **{"multiValueQueryStringParameters": query, "headers": {}, **more})
-
-    def say(self, client: str, body: Any) -> None:
-        text = body if isinstance(body, str) else json.dumps(body)
-        assert self.send("MESSAGE", client, body=text) == {"statusCode": 200}
-
-    def join(self, client: str, stream: str, group: str, id: str | None = None, key: str = "s1") -> None:
-        self.say(client, message("join", stream, group, id, key))
-
-    def told(self, client: str) -> list[dict[str, Any]]:
-        return self.sockets.told.get(client, [])
-
-
-_times = itertools.count(int(time.time() * 1000))
-
-
-def message(kind: str, stream: str, group: str, id: str | None = None, key: str = "s1") -> dict[str, Any]:
-    data = {"streamName": stream, "groupId": group, "subscriptionId": key, **({"id": id} if id else {})}
-    return {"type": kind, "data": data}
-
-
-def backend(moto_url: str, sockets: FakeSockets) -> Any:
-    unique = uuid4().hex[:8]
-    names = {kind: f"{kind}-{unique}" for kind in ("state", "streams", "locks", "connections", "bucket")}
-    options = {"region_name": "eu-central-1", "endpoint_url": moto_url}
-    keys = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "secret"}
-    dynamodb, s3 = (boto3.client(service, **options, **keys) for service in ("dynamodb", "s3"))
-    for kind, partition, sort in [("streams", "group", "id"), ("connections", "room", "connection")]:
-        dynamodb.create_table(
-            TableName=names[kind],
-            KeySchema=[
-                {"AttributeName": partition, "KeyType": "HASH"},
-                {"AttributeName": sort, "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in (partition, sort)],
-            BillingMode="PAY_PER_REQUEST",
-        )
-    s3.create_bucket(Bucket=names["bucket"], CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-    environ = {
-        **ENVIRON,
-        "AWS_ENDPOINT_URL": moto_url,
-        "MOTIA_PREFIX": "shop-test_v1",
-        "MOTIA_STATE_TABLE": names["state"],
-        "MOTIA_STREAM_TABLE": names["streams"],
-        "MOTIA_LOCK_TABLE": names["locks"],
-        "MOTIA_CONNECTION_TABLE": names["connections"],
-        "MOTIA_BUCKET": names["bucket"],
-        "MOTIA_WEBSOCKET_ENDPOINT": sockets.url,
-    }
-    return open_backend(environ)
-
-
-def bundle(root: Path, files: dict[str, str], guards: dict[str, str]) -> Path:
-    for file, source in files.items():
-        path = root / file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(textwrap.dedent(source))
-    (root / FILE_NAME).write_text(BundleDescriptor((), {}, ("chat", "news"), guards).to_json())
-    return root
-
-
 FILES = {"steps/chat_stream.py": CHAT, "motia_config.py": CONFIG, "src/users.py": 'USERS = {"a": "ann", "b": "ben"}'}
-
-
-@pytest.fixture
-def sockets() -> Iterator[FakeSockets]:
-    with fake_sockets() as fake:
-        yield fake
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ boto3 costs a cold start six times what these modules do.
     values, timed_values,             what is kept
     state, streams, locks
     rooms, sockets, push              who is told of streams
+    functions, access                 who may listen, when another function knows
     outgoing, fifo, publisher,        events on their way
     queues, payloads
     threads, sandbox                  beside the event loop; all of it as a motia.backend.Backend

@@ -2,7 +2,8 @@
 
 MOTIA_PREFIX, MOTIA_QUEUE_BASE, MOTIA_STATE_TABLE, MOTIA_STREAM_TABLE, MOTIA_LOCK_TABLE, MOTIA_BUCKET; with
 AWS_ENDPOINT_URL or AWS_ENDPOINT_URL_SQS (an emulator), queue URLs are asked for instead of built. In a project with
-streams also MOTIA_WEBSOCKET_ENDPOINT (of a WebSocket API, for PostToConnection) and MOTIA_CONNECTION_TABLE.
+streams also MOTIA_WEBSOCKET_ENDPOINT (of a WebSocket API, for PostToConnection) and MOTIA_CONNECTION_TABLE; where rules
+for streams are TypeScript or JavaScript, MOTIA_ACCESS_FUNCTION (to ask for them).
 """
 
 from __future__ import annotations
@@ -35,19 +36,22 @@ from motia.lines import JsonLines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from motia.aws.access import RemoteAccess
     from motia.aws.push import WebSocketPusher
 
 
 @dataclass(frozen=True, kw_only=True)
 class AwsBackend(Backend):
-    """A Backend, and what only AWS has. queues: to delay a retry. payloads: for events too large for SQS. clients:
-    makes, once, the way to the clients of streams; CloudError where there is none."""
+    """A Backend, and what only AWS has. queues: to delay a retry. payloads: for events too large for SQS. clients,
+    access: make, once, the way to the clients of streams, and to the function that knows who may listen; CloudError
+    where there is none."""
 
     locks: DynamoLocks
     queues: Queues
     payloads: Payloads
     threads: Threads
     clients: Callable[[], WebSocketPusher]
+    access: Callable[[], RemoteAccess]
 
 
 def open_backend(environ: Mapping[str, str] = os.environ, *, pusher: Pusher | None = None) -> AwsBackend:
@@ -76,6 +80,17 @@ def open_backend(environ: Mapping[str, str] = os.environ, *, pusher: Pusher | No
         sockets = Sockets(AwsClient("execute-api", endpoint=endpoint, environ=environ, credentials=credentials))
         return WebSocketPusher(Rooms(db, _required(environ, "MOTIA_CONNECTION_TABLE")), sockets, threads, logs)
 
+    @cache
+    def access() -> RemoteAccess:
+        from motia.aws.access import PATIENCE_S, RemoteAccess
+        from motia.aws.functions import FunctionClient
+
+        function = _required(environ, "MOTIA_ACCESS_FUNCTION")
+        client = AwsClient(
+            "lambda", environ=environ, credentials=credentials, read_timeout_s=PATIENCE_S + 1, max_attempts=3
+        )
+        return RemoteAccess(FunctionClient(client), function, threads)
+
     if pusher is None and environ.get("MOTIA_WEBSOCKET_ENDPOINT"):
         pusher = LatePusher(clients)
     state = _required(environ, "MOTIA_STATE_TABLE")
@@ -92,6 +107,7 @@ def open_backend(environ: Mapping[str, str] = os.environ, *, pusher: Pusher | No
         payloads=payloads,
         threads=threads,
         clients=clients,
+        access=access,
     )
 
 
