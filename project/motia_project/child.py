@@ -1,7 +1,8 @@
 """Start of a child process in the project's interpreter: `child.py PACKAGE_FOLDERS SCRIPT ARGUMENTS...`.
 
 Makes single packages importable by folder, without putting the site-packages they live in on the path, then runs SCRIPT
-as `__main__`. Standard library only: the project's interpreter need not have anything else.
+as `__main__`. Standard library only: the project's interpreter need not have anything else. To be started with -P: the
+modules beside this file are nobody's.
 """
 
 import importlib.util
@@ -29,7 +30,6 @@ class _Packages:
 def main() -> None:
     folders, script = sys.argv[1], sys.argv[2]
     sys.argv = sys.argv[2:]
-    sys.path.pop(0)
     sys.meta_path.insert(0, _Packages(folders.split(os.pathsep)))
     runpy.run_path(script, run_name="__main__")
 

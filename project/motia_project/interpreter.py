@@ -31,4 +31,4 @@ def child_command(root: Path, script: Path, *arguments: str, packages: tuple[Pat
     """
     folders = [Path(package).parent for package in (motia.__file__ or "", motia_handlers.__file__ or "")]
     names = os.pathsep.join(str(folder) for folder in (*folders, *packages))
-    return [str(interpreter(root)), str(_CHILD), names, str(script), *arguments]
+    return [str(interpreter(root)), "-P", str(_CHILD), names, str(script), *arguments]
