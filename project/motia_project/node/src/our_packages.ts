@@ -1,0 +1,49 @@
+/**
+ * `motia` and `@motiadev/core` are our runtime, whatever node_modules holds. Other packages of the original, plugins and
+ * adapters, belong to its server: what imports them gets a stand-in that does nothing.
+ */
+
+import { pathToFileURL } from 'node:url'
+import type { Plugin } from 'esbuild'
+
+/** A stand-in has the name of its package under this key. */
+export const STAND_IN: unique symbol = Symbol.for('motia.stand_in') as never
+
+const OURS = /^(motia|@motiadev\/core)(\/.*)?$/
+const ORIGINAL = /^@motiadev\/(?!stream-client)/
+const SPACE = 'motia-stand-in'
+
+/** motia: the file that stands for the package. run: imported from outside. bundle: bundled. */
+export function ourPackages(motia: string, mode: 'run' | 'bundle'): Plugin {
+  return {
+    name: 'motia-packages',
+    setup(build) {
+      build.onResolve({ filter: /^(motia|@motiadev\/core)(\/.*)?$/ }, ({ kind }) => {
+        if (kind === 'entry-point') return undefined
+        return mode === 'run' ? { path: pathToFileURL(motia).href, external: true } : { path: motia, sideEffects: false }
+      })
+      build.onResolve({ filter: /^@motiadev\// }, ({ path, kind }) => {
+        if (kind === 'entry-point' || OURS.test(path) || !ORIGINAL.test(path)) return undefined
+        return { path, namespace: SPACE }
+      })
+      build.onLoad({ filter: /.*/, namespace: SPACE }, ({ path }) => ({ contents: standIn(path), loader: 'js' }))
+    }
+  }
+}
+
+/** CommonJS, so that any name can be imported from it. Whatever is done with it gives itself. */
+function standIn(path: string): string {
+  const name = path.split('/').slice(0, 2).join('/')
+  return `
+const nothing = new Proxy(function () {}, {
+  get(target, key) {
+    if (key === Symbol.for('motia.stand_in')) return ${JSON.stringify(name)}
+    if (key === Symbol.toPrimitive) return () => ${JSON.stringify(name)}
+    if (key === 'prototype') return target.prototype
+    return typeof key === 'symbol' || key === 'then' || key === '__esModule' ? undefined : nothing
+  },
+  apply: () => nothing,
+  construct: () => nothing
+})
+module.exports = nothing`
+}
