@@ -22,8 +22,9 @@ COMMANDS = {
     "dev": "Serve the project on this machine",
     "emit": "Send an event to the local server",
     "emulator": "The embedded AWS emulator: status, stop, reset",
-    "generate": "Make an OpenAPI document from the Steps",
-    "install": "Make the project's Python environment",
+    "generate": "Make an OpenAPI document or TypeScript types from the Steps",
+    "generate-types": "Write types.d.ts for TypeScript Steps",
+    "install": "Install the project's Python and npm packages",
     "logs": "Show the logs of the local server",
     "start": "Serve the project in several processes, as it is now",
     "version": "Show the version",
@@ -39,7 +40,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"motia_cli.commands.{cmd_name}").command
+        command: click.Command = import_module(f"motia_cli.commands.{cmd_name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

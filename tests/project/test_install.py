@@ -84,7 +84,7 @@ def test_changed_requirements_are_brought_in_and_dropped_ones_go(place):
 
 
 def test_without_requirements_the_environment_is_made_for_python_steps_only(place):
-    assert place.install() == ["no requirements and no Python Steps: nothing to install"]
+    assert place.install() == ["no requirements, no package.json with dependencies and no Steps: nothing to install"]
     assert not (place.root / "python_modules").exists()
     place.write("steps/a_step.py")
     place.install()

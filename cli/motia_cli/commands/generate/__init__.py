@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from motia_cli.commands.generate import openapi
+from motia_cli.commands.generate import openapi, types
 
 
 @click.group("generate")
@@ -12,5 +12,5 @@ def command() -> None:
     """Make files from what the Steps say of themselves."""
 
 
-for module in (openapi,):
+for module in (openapi, types):
     command.add_command(module.command)
