@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -81,12 +81,13 @@ class Fleet:
         self.members.append(member)
         return member
 
-    async def _start(self, member: Member, *descriptors: int) -> None:
-        """Start the process of a new member, which inherits `descriptors`."""
+    async def _start(self, member: Member, *descriptors: int, variables: Mapping[str, str] | None = None) -> None:
+        """Start the process of a new member, which inherits `descriptors`. variables: of its environment, besides."""
         progress = member.progress
+        env = {**self.env, **(variables or {})}
         try:
             inherited = (progress.fd, *descriptors)
-            await member.process.start(lambda fd: self._launch(fd, progress.fd), inherited, self._cwd, self.env)
+            await member.process.start(lambda fd: self._launch(fd, progress.fd), inherited, self._cwd, env)
         finally:
             progress.close_fd()
 
