@@ -1,0 +1,64 @@
+/** Errors as data: message, name, and a stack that shows the user's frames and not ours. */
+
+/** Where this project's own source is, in a wheel and in its repository; stacks name it by its source maps. */
+const OURS = /\/(?:motia|runtime)\/node\/src\/(?:[a-z]+\/)?[a-z_0-9]+\.ts:\d/
+const MACHINERY = /^\s*at (?:.*\()?node:/
+const FRAME = /^\s*at /
+
+let hidden: string[] = []
+
+/** Leave the frames of this folder's files out as well, from now on. */
+export function hide(folder: string): void {
+  if (!hidden.includes(folder)) hidden = [...hidden, folder]
+}
+
+export interface Described {
+  message: string
+  stack: string
+  name: string
+  [field: string]: unknown
+}
+
+/** `{message, stack, name}` of what was thrown, for a log record or a trace. Never throws. */
+export function describe(error: unknown): Described {
+  return { message: message(error), stack: stack(error), name: name(error) }
+}
+
+/** The stack without the frames of this project and of Node itself; causes included. Never throws. */
+export function stack(error: unknown, seen: ReadonlySet<unknown> = new Set()): string {
+  try {
+    if (!(error instanceof Error)) return `${name(error)}: ${message(error)}`
+    const whole = typeof error.stack === 'string' ? error.stack : ''
+    const own = whole.split('\n').filter((line) => !FRAME.test(line) || !isOurs(line))
+    const lines = own.join('\n').trimEnd() || `${name(error)}: ${message(error)}`
+    const inside = new Set([...seen, error])
+    const below = [...(error instanceof AggregateError ? error.errors : []), error.cause]
+    const causes = below.filter((cause) => cause !== undefined && cause !== null && !inside.has(cause))
+    return [lines, ...causes.map((cause) => `Caused by: ${stack(cause, inside)}`)].join('\n')
+  } catch {
+    return `${name(error)}: ${message(error)}`
+  }
+}
+
+/** The name of what was thrown: of its class, or `Error` for what is no error. */
+export function name(error: unknown): string {
+  try {
+    return error instanceof Error ? String(error.name) || 'Error' : 'Error'
+  } catch {
+    return 'Error'
+  }
+}
+
+/** What was thrown, in words. */
+export function message(error: unknown): string {
+  try {
+    if (error instanceof Error) return String(error.message)
+    return typeof error === 'object' && error !== null ? JSON.stringify(error) : String(error)
+  } catch {
+    return 'an error whose text cannot be made'
+  }
+}
+
+function isOurs(line: string): boolean {
+  return MACHINERY.test(line) || OURS.test(line) || hidden.some((folder) => line.includes(folder))
+}

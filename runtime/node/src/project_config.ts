@@ -1,0 +1,216 @@
+/**
+ * `motia.config.ts` at the root of a project: what of it is code.
+ *
+ * export default config({
+ *   adapters: { state: new RedisState(), streams: RedisStream, events: new KafkaEvents(), cron: () => new Locks() },
+ *   streamAuth: { contextSchema: {...}, authenticate },
+ * })
+ *
+ * Both are optional. An adapter is an instance, or a class or function that makes one without arguments; `streams` is a
+ * StreamAdapter class, or a function that makes one, given the name of a stream, or an object with such a function as
+ * `createStream`.
+ */
+
+import type { CronAdapter, EventAdapter, StateAdapter } from './adapters/interfaces.ts'
+import { KINDS, type Kind, type StreamAdapter } from './adapters/interfaces.ts'
+import { ProjectError } from './errors.ts'
+import { kindOf, quoted, shown } from './kinds.ts'
+
+export const FILE_NAME = 'motia.config.ts'
+const CONFIG_KEYS = ['adapters', 'streamAuth']
+
+/** What the original's configuration has beside; accepted, without effect. */
+export const IGNORED_KEYS = ['plugins', 'redis', 'app']
+
+/**
+ * Who may open a WebSocket. authenticate: called with {headers, url} at the upgrade; what it returns goes to
+ * `canAccess`, an error refuses the connection. contextSchema: schema of what it returns.
+ */
+export interface StreamAuth {
+  readonly authenticate: (request: { headers: Record<string, string>; url: string }) => unknown
+  readonly contextSchema?: object | undefined
+}
+
+/** What the file says. adapters: as given, by kind; the methods make them and throw ProjectError. */
+export class ProjectConfig {
+  readonly adapters: Readonly<Partial<Record<Kind, unknown>>>
+  readonly streamAuth: StreamAuth | undefined
+  /** Those of IGNORED_KEYS that the file has. */
+  readonly ignored: readonly string[]
+  readonly #file: string
+
+  constructor(
+    adapters: Readonly<Partial<Record<Kind, unknown>>> = {},
+    streamAuth?: StreamAuth,
+    ignored: readonly string[] = [],
+    file = FILE_NAME,
+  ) {
+    this.adapters = adapters
+    this.streamAuth = streamAuth
+    this.ignored = ignored
+    this.#file = file
+  }
+
+  /** The state adapter, undefined when the project has none. Every call makes one if a class was given. */
+  state(): StateAdapter | undefined {
+    return this.#make('state') as StateAdapter | undefined
+  }
+
+  /** The adapter of one stream. */
+  stream(name: string): StreamAdapter<unknown> | undefined {
+    return this.#make('streams', name) as StreamAdapter<unknown> | undefined
+  }
+
+  /** The event adapter, as `state`. */
+  events(): EventAdapter | undefined {
+    return this.#make('events') as EventAdapter | undefined
+  }
+
+  /** The cron adapter, as `state`. */
+  cron(): CronAdapter | undefined {
+    return this.#make('cron') as CronAdapter | undefined
+  }
+
+  #make(kind: Kind, ...names: string[]): unknown {
+    const given = this.adapters[kind]
+    if (given === undefined) return undefined
+    const made = typeof given === 'function' || isManager(kind, given) ? this.#call(kind, given, names) : given
+    const lacking = lackingMethods(kind, made)
+    if (lacking.length) throw lacks(kind, nameOf(given), lacking, this.#file)
+    return made
+  }
+
+  #call(kind: Kind, given: unknown, names: string[]): unknown {
+    try {
+      if (isManager(kind, given)) return given.createStream(...names)
+      return isClass(given) ? new given(...names) : (given as (...names: string[]) => unknown)(...names)
+    } catch (error) {
+      const wrong = error instanceof Error ? error.message : String(error)
+      const what = `adapters.${kind} cannot be made: ${nameOf(given)}: ${wrong}`
+      throw Object.assign(new ProjectError(what, { where: this.#file }), { cause: error })
+    }
+  }
+}
+
+/** What the imported file says. ProjectError for what it must not say. file: its name, for messages. */
+export function readConfig(module: unknown, file = FILE_NAME): ProjectConfig {
+  const config = configOf(module)
+  if (config === undefined || config === null) return new ProjectConfig({}, undefined, [], file)
+  if (typeof config !== 'object' || Array.isArray(config)) {
+    const allowed = 'an object such as { streamAuth: { authenticate: ... } }'
+    throw new ProjectError(`the default export is ${kindOf(config)}`, { where: file, allowed })
+  }
+  const unknown = Object.keys(config).find((key) => !CONFIG_KEYS.includes(key) && !IGNORED_KEYS.includes(key))
+  if (unknown !== undefined) {
+    throw new ProjectError(`the configuration has the key ${quoted(unknown)}`, {
+      where: file,
+      allowed: CONFIG_KEYS.join(', '),
+    })
+  }
+  const { adapters, streamAuth } = config as Record<string, unknown>
+  const ignored = IGNORED_KEYS.filter((key) => (config as Record<string, unknown>)[key] !== undefined)
+  return new ProjectConfig(checkAdapters(adapters, file), checkStreamAuth(streamAuth, file), ignored, file)
+}
+
+/** The default export, or `config` of a file that has none; CommonJS that was an ES module has its own inside. */
+function configOf(module: unknown): unknown {
+  let found = module as { default?: unknown; config?: unknown; __esModule?: unknown } | null | undefined
+  if (found?.default === undefined) return found?.config
+  for (let depth = 0; depth < 2 && isObject(found) && found.default !== undefined; depth += 1) {
+    found = found.default as typeof found
+  }
+  return found
+}
+
+function checkAdapters(given: unknown, where: string): Partial<Record<Kind, unknown>> {
+  if (given === undefined || given === null) return {}
+  if (!isObject(given) || Array.isArray(given)) {
+    const allowed = 'an object such as { state: new MyStateAdapter() }'
+    throw new ProjectError(`\`adapters\` is ${kindOf(given)}`, { where, allowed })
+  }
+  const found: Partial<Record<Kind, unknown>> = {}
+  for (const [key, value] of Object.entries(given)) {
+    if (!Object.hasOwn(KINDS, key)) {
+      const allowed = Object.keys(KINDS).join(', ')
+      throw new ProjectError(`\`adapters\` has the key ${quoted(key)}`, { where, allowed })
+    }
+    if (value === undefined || value === null) continue
+    const kind = key as Kind
+    checkAdapter(kind, value, where)
+    found[kind] = value
+  }
+  return found
+}
+
+function checkAdapter(kind: Kind, value: unknown, where: string): void {
+  if (isManager(kind, value)) return
+  if (isClass(value)) {
+    const lacking = lackingMethods(kind, value.prototype)
+    if (lacking.length && !hasOwnFields(value)) throw lacks(kind, nameOf(value), lacking, where)
+    return
+  }
+  if (typeof value === 'function') return
+  if (kind === 'streams' || !isObject(value)) {
+    const allowed = kind === 'streams' ? "a class or a function of a stream's name" : 'an instance, class or function'
+    throw new ProjectError(`adapters.${kind} is ${shown(value)}`, { where, allowed })
+  }
+  const lacking = lackingMethods(kind, value)
+  if (lacking.length) throw lacks(kind, nameOf(value), lacking, where)
+}
+
+function checkStreamAuth(given: unknown, where: string): StreamAuth | undefined {
+  if (given === undefined || given === null) return undefined
+  const allowed = '{ authenticate: a function of { headers, url }, contextSchema: a schema }'
+  if (!isObject(given) || Array.isArray(given)) {
+    throw new ProjectError(`\`streamAuth\` is ${kindOf(given)}`, { where, allowed })
+  }
+  const unknown = Object.keys(given).find((key) => key !== 'authenticate' && key !== 'contextSchema')
+  if (unknown !== undefined) {
+    throw new ProjectError(`\`streamAuth\` has the key ${quoted(unknown)}`, { where, allowed })
+  }
+  const { authenticate, contextSchema } = given
+  if (typeof authenticate !== 'function') {
+    throw new ProjectError(`streamAuth.authenticate is ${kindOf(authenticate)}`, { where, allowed })
+  }
+  if (contextSchema !== undefined && contextSchema !== null && !isObject(contextSchema)) {
+    throw new ProjectError(`streamAuth.contextSchema is ${kindOf(contextSchema)}`, { where, allowed })
+  }
+  return {
+    authenticate: (request) => authenticate.call(given, request),
+    contextSchema: (contextSchema as object | null | undefined) ?? undefined,
+  }
+}
+
+function lackingMethods(kind: Kind, made: unknown): string[] {
+  return KINDS[kind].filter((name) => typeof (made as Record<string, unknown> | null | undefined)?.[name] !== 'function')
+}
+
+function lacks(kind: Kind, name: string, lacking: string[], where: string): ProjectError {
+  return new ProjectError(`adapters.${kind} is ${name}, which lacks ${lacking.join(', ')}`, {
+    where,
+    remedy: 'define these methods',
+  })
+}
+
+/** A method may be a field (`get = async () => ...`), which only an instance has. */
+function hasOwnFields(value: Function): boolean {
+  return /=/.test(Function.prototype.toString.call(value))
+}
+
+function isManager(kind: Kind, given: unknown): given is { createStream(...names: string[]): unknown } {
+  return kind === 'streams' && isObject(given) && typeof given.createStream === 'function'
+}
+
+function isClass(given: unknown): given is new (...names: string[]) => unknown {
+  if (typeof given !== 'function' || !isObject(given.prototype)) return false
+  return /^class\b/.test(Function.prototype.toString.call(given)) || Object.getOwnPropertyNames(given.prototype).length > 1
+}
+
+function nameOf(given: unknown): string {
+  const name: unknown = typeof given === 'function' ? given.name : (given as object).constructor?.name
+  return typeof name === 'string' && name ? name : 'a function'
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+}

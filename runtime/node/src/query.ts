@@ -1,0 +1,1 @@
+export type Query = string | Query[] | { [key: string]: Query }
