@@ -17,6 +17,7 @@ from motia_project.manifest import (
 )
 
 STREAMS = "streams-python.zip"
+ACCESS = "streams-node.zip"
 ENVIRONMENT = EnvironmentRef(
     project="shop",
     environment="dev",
@@ -55,12 +56,25 @@ def cron(name: str, expression: str, emits: tuple[str, ...] = (), timezone: str 
     return _step({"type": "cron", "name": name, "cron": expression, **zone}, emits)
 
 
-def manifest(*steps: ManifestStep, streams: tuple[str, ...] = (), router: bool = False) -> Manifest:
-    """A project with these Steps, each with a bundle of its own; with `router` the API Steps share one."""
+def node(step: ManifestStep) -> ManifestStep:
+    """The same Step in TypeScript."""
+    file = f"steps/{step.id}.step.ts"
+    changes = {"type": "node", "filePath": file, "entrypointPath": f"/{file.removesuffix('ts')}js"}
+    return step.model_copy(update=changes)
+
+
+def manifest(
+    *steps: ManifestStep, streams: tuple[str, ...] = (), router: bool = False, access: bool = False
+) -> Manifest:
+    """A project with these Steps, each with a bundle of its own; with `router` the API Steps of a language share one.
+
+    access: rules for streams are TypeScript.
+    """
     by_key = {}
     for step in steps:
-        bundle = "router-python.zip" if router and step.kind == "api" else None
-        by_key[f"python/{step.filePath.removesuffix('.py')}.zip"] = step.model_copy(update={"bundle": bundle})
+        bundle = f"router-{step.type}.zip" if router and step.kind == "api" else None
+        path = step.filePath.rpartition(".")[0]
+        by_key[f"{step.type}/{path}.zip"] = step.model_copy(update={"bundle": bundle})
     topics: dict[str, list[dict[str, Any]]] = {}
     for step in steps:
         for topic in step.config.get("subscribes", []):
@@ -69,6 +83,8 @@ def manifest(*steps: ManifestStep, streams: tuple[str, ...] = (), router: bool =
     bundles = {step.bundle or key: _bundle(step.bundle or key, step.kind) for key, step in by_key.items()}
     if streams:
         bundles[STREAMS] = _bundle(STREAMS, "websocket")
+    if access:
+        bundles[ACCESS] = _bundle(ACCESS, "access")
     return Manifest(
         project=ManifestProject(
             name="shop", runtime="python3.13", node_runtime="nodejs22.x", architecture="arm64", api="functions"
@@ -80,9 +96,10 @@ def manifest(*steps: ManifestStep, streams: tuple[str, ...] = (), router: bool =
             )
             for name in streams
         },
-        routers={"python": "router-python.zip"} if router else {},
+        routers={step.type: step.bundle for step in by_key.values() if step.bundle},
         bundles=bundles,
         topics=topics,
+        access=ACCESS if access else None,
     )
 
 
@@ -121,10 +138,11 @@ def _step(config: dict[str, Any], emits: tuple[str, ...], **changes: Any) -> Man
 
 def _bundle(key: str, kind: str) -> ManifestBundle:
     trigger = "sqs" if kind == "event" else kind
+    is_node = key.startswith("node/") or key.endswith("-node.zip")
     return ManifestBundle(
         sha256=hashlib.sha256(key.encode()).hexdigest(),
         size=1000,
         unzipped=3000,
-        handler=f"motia_handlers.{trigger}.handler",
-        runtime="python3.13",
+        handler="index.handler" if is_node else f"motia_handlers.{trigger}.handler",
+        runtime="nodejs22.x" if is_node else "python3.13",
     )

@@ -57,7 +57,7 @@ class StepFunction(Construct):
             "Architectures": [common.architecture],
             "MemorySize": plan.memory_mb,
             "Timeout": plan.timeout_s,
-            "Environment": {"Variables": common.variables},
+            "Environment": {"Variables": dict(sorted({**common.variables, **plan.variables}.items()))},
             # By reference, so that the group is there, with its retention, before the first record.
             "LoggingConfig": {"LogGroup": log_group.ref},
             "VpcConfig": None

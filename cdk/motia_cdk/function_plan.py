@@ -12,14 +12,18 @@ VISIBILITY_FACTOR = 6  # AWS Lambda Developer Guide, "Using Lambda with Amazon S
 STREAMS = "streams_python"
 STREAMS_MEMORY_MB = 512
 STREAMS_TIMEOUT_S = 29  # Amazon API Gateway quotas: integration timeout of a WebSocket API
+ACCESS = "access_node"
+ACCESS_TIMEOUT_S = 25  # before the function of the WebSocket API gives it up
 
 
 @dataclass(frozen=True)
 class FunctionPlan:
-    """One Lambda function: a Step, a router with every API Step of its language, or what answers the WebSocket API.
+    """One Lambda function: a Step, a router with every API Step of its language, what answers the WebSocket API, or
+    what that asks for the rules for streams that are TypeScript or JavaScript.
 
-    id: in resource names; that of the Step, or `router_python` or `streams_python`, which no Step can have. kind: api,
-    event, cron or streams. bundle: key in the manifest's `bundles`. sends: names of the queues it may send to, sorted.
+    id: in resource names; that of the Step, or `router_python`, `router_node`, `streams_python` or `access_node`, which
+    no Step can have. kind: api, event, cron, streams or access. bundle: key in the manifest's `bundles`. sends: names
+    of the queues it may send to, sorted. calls: names of the functions it may invoke.
     """
 
     id: str
@@ -28,6 +32,7 @@ class FunctionPlan:
     steps: tuple[ManifestStep, ...]
     prefix: str
     sends: tuple[str, ...]
+    calls: tuple[str, ...] = ()
 
     @cached_property
     def name(self) -> str:
@@ -43,7 +48,13 @@ class FunctionPlan:
 
     @property
     def timeout_s(self) -> int:
-        return max((step.timeout_s for step in self.steps), default=STREAMS_TIMEOUT_S)
+        default = ACCESS_TIMEOUT_S if self.kind == "access" else STREAMS_TIMEOUT_S
+        return max((step.timeout_s for step in self.steps), default=default)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """Environment variables of this function alone."""
+        return {"MOTIA_ACCESS_FUNCTION": self.calls[0]} if self.kind == "streams" and self.calls else {}
 
     @property
     def queue(self) -> ManifestQueue | None:
@@ -70,7 +81,9 @@ def plan_functions(manifest: Manifest, prefix: str) -> tuple[FunctionPlan, ...]:
     plans = [_plan(manifest, prefix, bundle, tuple(steps)) for bundle, steps in by_bundle.items()]
     streams = manifest.streams_bundle
     if streams is not None:
-        plans.append(FunctionPlan(STREAMS, "streams", streams, (), prefix, ()))
+        access = [FunctionPlan(ACCESS, "access", bundle, (), prefix, ())] if (bundle := manifest.access) else []
+        calls = tuple(function.name for function in access)
+        plans += [*access, FunctionPlan(STREAMS, "streams", streams, (), prefix, (), calls)]
     return tuple(plans)
 
 

@@ -26,6 +26,8 @@ CONCURRENCY = range(2, 1001)  # AWS Lambda API reference, ScalingConfig
 
 _ROUTER = 'set `api = "router"` in motia.toml, so that the API Steps share one function and one route'
 
+_TWO_ROUTERS = "write the API Steps in one language, so that one router answers every route; or divide the project"
+
 
 def check_environment(project: str, environment: str, live: Manifest | None, live_version: str | None) -> None:
     """Raise InvalidProject with everything that keeps this version from going live; CronError for a bad cron."""
@@ -44,6 +46,8 @@ def check_version(
     functions = plan_functions(manifest, prefix)
     roles = plan_roles(functions, Access(environment, bool(manifest.streams), settings.vpc is not None))
     variables = function_environment(environment, version, WIDEST, env_vars, streams=bool(manifest.streams))
+    for function in functions:
+        variables |= function.variables
     refuse(
         [
             *api_problems(plan_routes(functions)),
@@ -72,7 +76,9 @@ def api_problems(routes: tuple[Route, ...]) -> list[Problem]:
     if len(routes) <= HTTP_API_ROUTES:
         return []
     what = f"the API Steps need {len(routes)} routes (a GET Step has two, for HEAD)"
-    return [Problem(what, file="motia.toml", key="api", allowed=f"{HTTP_API_ROUTES} for an HTTP API", remedy=_ROUTER)]
+    # two routers, one for each language, leave it to the API to tell their routes apart
+    remedy = _TWO_ROUTERS if any(route.function.startswith("router_") for route in routes) else _ROUTER
+    return [Problem(what, file="motia.toml", key="api", allowed=f"{HTTP_API_ROUTES} for an HTTP API", remedy=remedy)]
 
 
 def schedule_problems(schedules: tuple[Schedule, ...]) -> list[Problem]:

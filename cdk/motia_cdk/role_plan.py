@@ -45,8 +45,11 @@ class RolePlan:
     def statements(self, place: Place) -> list[Statement]:
         """Its policy's statements for `place`."""
         first = self.members[0]
+        if first.kind == "access":  # rules get no context
+            return [*_log(self.members, place), *self._network]
         if first.kind == "streams":
-            return [*_log(self.members, place), *_stream_clients(self.access, place), *self._network]
+            clients = _stream_clients(self.access, place)
+            return [*_log(self.members, place), *clients, *_call(first.calls, place), *self._network]
         return [
             *_log(self.members, place),
             *_send(first.sends, place),
@@ -112,6 +115,12 @@ def _send(queues: tuple[str, ...], place: Place) -> list[Statement]:
     # AWS asks for SendMessage when a batch is sent, emulators for an action named like the call
     send = ["sqs:SendMessage", "sqs:SendMessageBatch", "sqs:GetQueueUrl"]
     return [_allow("Emit", send, [place.queue(name) for name in queues])]
+
+
+def _call(functions: tuple[str, ...], place: Place) -> list[Statement]:
+    if not functions:
+        return []
+    return [_allow("Call", ["lambda:InvokeFunction"], [place.function(name) for name in functions])]
 
 
 def _consume(members: tuple[FunctionPlan, ...], place: Place) -> list[Statement]:

@@ -32,9 +32,10 @@ class MotiaVersion(Construct):
     `EnvironmentRef.from_outputs`. code: where the bundles are; the environment's bucket by default. env_vars: the
     user's variables for every function. consume: whether its queues are polled.
 
-    Attributes: `functions` and `queues` by id of the Step (`motia.names.step_id`), the function of the WebSocket API
-    under `streams_python`; `preview_url`, a token, unless
-    `settings.preview` is off or there are no API Steps. Raises InvalidProject when AWS would refuse the version.
+    Attributes: `functions` and `queues` by id of the Step (`motia.names.step_id`), routers under `router_python` and
+    `router_node`, the function of the WebSocket API under `streams_python`, the one it asks for rules that are not
+    Python under `access_node`; `preview_url`, a token, unless `settings.preview` is off or there are no API Steps.
+    Raises InvalidProject when AWS would refuse the version.
     """
 
     def __init__(

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from cdk_manifests import ENVIRONMENT, api, cron, event, manifest, orders
+from cdk_manifests import ENVIRONMENT, api, cron, event, manifest, node, orders
 from cdk_templates import Role, Template, of_type, queue_arn, render, table_arn
 from motia_cdk.environment_ref import EnvironmentRef
 from motia_cdk.requests import VersionRequest
@@ -144,6 +144,31 @@ def test_the_function_of_the_websocket_api_keeps_rooms_reads_streams_and_no_more
     assert not role.may("dynamodb:GetItem", table_arn("shop-state"))
     assert not role.may("s3:GetObject", "arn:aws:s3:::shop-bucket/state/x")
     assert not role.may("sqs:SendMessage", queue("Audit"))
+
+
+def test_rules_in_another_language_are_a_function_that_may_log_and_no_more(synth_process: SynthProcess) -> None:
+    template = version(synth_process, ruled())
+    role = Role(template, "shop_dev_v1_access_node")
+    (statement,) = role.statements
+    assert statement["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
+    group = "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/shop_dev_v1_access_node:*"
+    assert statement["Resource"] in (group, [group])
+
+
+def test_only_the_websocket_api_asks_for_them_and_nothing_else(synth_process: SynthProcess) -> None:
+    template = version(synth_process, ruled())
+    function = "arn:aws:lambda:eu-central-1:123456789012:function:shop_dev_v1_{}"
+    asks, step = (Role(template, f"shop_dev_v1_{name}") for name in ("streams_python", "Read"))
+    assert asks.may("lambda:InvokeFunction", function.format("access_node"))
+    assert not asks.may("lambda:InvokeFunction", function.format("Read"))
+    assert not asks.may("lambda:InvokeFunction", function.format("access_node:1"))
+    assert not step.may("lambda:InvokeFunction", function.format("access_node"))
+    plain = Role(version(synth_process, orders()), "shop_dev_v1_streams_python")
+    assert not any("lambda:InvokeFunction" in statement["Action"] for statement in plain.statements)
+
+
+def ruled() -> Manifest:
+    return manifest(node(api("Read", "GET", "/")), streams=("chat",), access=True)
 
 
 def test_lambda_attaches_network_interfaces_and_the_code_cannot(synth_process: SynthProcess) -> None:

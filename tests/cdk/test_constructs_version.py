@@ -1,6 +1,6 @@
 """What a version stack holds."""
 
-from cdk_manifests import ENVIRONMENT, api, event, manifest, orders
+from cdk_manifests import ENVIRONMENT, api, event, manifest, node, orders
 from cdk_templates import Template, by, of_type, queue_arn, render
 from motia_cdk.requests import VersionRequest
 from motia_cdk.synth_process import SynthProcess
@@ -44,6 +44,49 @@ def test_the_handler_and_the_code_are_those_of_the_bundle(synth_process: SynthPr
     sha256 = built.bundles["python/steps/Bill_step.zip"].sha256
     assert function["Handler"] == "motia_handlers.sqs.handler"
     assert function["Code"] == {"S3Bucket": "shop-bucket", "S3Key": f"bundles/{sha256}.zip"}
+
+
+def test_steps_of_both_languages_are_functions_of_their_own_runtime(synth_process: SynthProcess) -> None:
+    steps = [
+        node(api("Read", "GET", "/", memory_mb=256)),
+        node(event("Bill", ("work",), queue={"fifo": True}, timeout_s=12)),
+        event("Audit", ("work",)),
+    ]
+    template = version(synth_process, manifest(*steps))
+    functions = by(template, "Lambda::Function", "FunctionName")
+    assert {name: (function["Runtime"], function["Handler"]) for name, function in functions.items()} == {
+        "shop_dev_v1_Audit": ("python3.13", "motia_handlers.sqs.handler"),
+        "shop_dev_v1_Bill": ("nodejs22.x", "index.handler"),
+        "shop_dev_v1_Read": ("nodejs22.x", "index.handler"),
+    }
+    assert functions["shop_dev_v1_Read"]["MemorySize"] == 256
+    assert functions["shop_dev_v1_Bill"]["Timeout"] == 12
+    assert by(template, "SQS::Queue", "QueueName")["shop_dev_v1_Bill.fifo"]["VisibilityTimeout"] == 6 * 12
+    sources = [render(properties) for properties in of_type(template, "Lambda::EventSourceMapping").values()]
+    assert all(source["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for source in sources)
+
+
+def test_rules_for_streams_in_another_language_have_a_function_that_the_websocket_api_knows(
+    synth_process: SynthProcess,
+) -> None:
+    template = version(synth_process, manifest(node(api("Read", "GET", "/")), streams=("chat",), access=True))
+    functions = by(template, "Lambda::Function", "FunctionName")
+    access = functions["shop_dev_v1_access_node"]
+    assert (access["Runtime"], access["Handler"], access["MemorySize"]) == ("nodejs22.x", "index.handler", 512)
+    assert access["Timeout"] < functions["shop_dev_v1_streams_python"]["Timeout"]
+    told = {
+        name: function["Environment"]["Variables"].get("MOTIA_ACCESS_FUNCTION") for name, function in functions.items()
+    }
+    assert told == {
+        "shop_dev_v1_Read": None,
+        "shop_dev_v1_access_node": None,
+        "shop_dev_v1_streams_python": "shop_dev_v1_access_node",
+    }
+    groups = {group["LogGroupName"] for group in of_type(template, "Logs::LogGroup").values()}
+    assert "/aws/lambda/shop_dev_v1_access_node" in groups
+    callers = [p["FunctionName"] for p in of_type(template, "Lambda::Permission").values()]
+    ids = {render(p)["FunctionName"]: id for id, p in of_type(template, "Lambda::Function").items()}
+    assert {"Ref": ids["shop_dev_v1_access_node"]} not in callers  # it is no API's, nor a rule's
 
 
 def test_functions_know_their_place_and_the_users_variables(synth_process: SynthProcess) -> None:
@@ -171,6 +214,41 @@ def test_a_router_is_one_function_behind_one_route(synth_process: SynthProcess) 
     functions = by(template, "Lambda::Function", "FunctionName")
     assert sorted(functions) == ["shop_dev_v1_Work", "shop_dev_v1_router_python"]
     assert functions["shop_dev_v1_router_python"]["MemorySize"] == 1024
+    assert list(by(template, "ApiGatewayV2::Route", "RouteKey")) == ["$default"]
+
+
+def test_routers_of_two_languages_share_the_routes(synth_process: SynthProcess) -> None:
+    steps = [
+        api("A", "GET", "/a"),
+        api("B", "POST", "/b"),
+        node(api("C", "GET", "/c")),
+        node(api("D", "PUT", "/d/:id")),
+    ]
+    template = version(synth_process, manifest(*steps, router=True))
+    functions = by(template, "Lambda::Function", "FunctionName")
+    assert sorted(functions) == ["shop_dev_v1_router_node", "shop_dev_v1_router_python"]
+    assert functions["shop_dev_v1_router_node"]["Runtime"] == "nodejs22.x"
+    integrations = {id: render(p) for id, p in of_type(template, "ApiGatewayV2::Integration").items()}
+    leads = {
+        route["RouteKey"]: integrations[route["Target"].partition("<")[2].strip(">")]["IntegrationUri"].rpartition("_")[
+            2
+        ]
+        for route in map(render, of_type(template, "ApiGatewayV2::Route").values())
+    }
+    assert leads == {
+        "GET /a": "python",
+        "HEAD /a": "python",
+        "POST /b": "python",
+        "GET /c": "node",
+        "HEAD /c": "node",
+        "PUT /d/{id}": "node",
+    }
+
+
+def test_a_router_of_typescript_alone_has_the_one_route(synth_process: SynthProcess) -> None:
+    steps = [node(api("A", "GET", "/a")), node(api("B", "POST", "/b")), event("Work", ("work",))]
+    template = version(synth_process, manifest(*steps, router=True))
+    assert "shop_dev_v1_router_node" in by(template, "Lambda::Function", "FunctionName")
     assert list(by(template, "ApiGatewayV2::Route", "RouteKey")) == ["$default"]
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cdk_manifests import ENVIRONMENT, api, cron, event, manifest
+from cdk_manifests import ENVIRONMENT, api, cron, event, manifest, node
 from motia_cdk.limits import check_environment, check_version
 from motia_cdk.requests import VersionRequest
 from motia_cdk.synth_process import SynthProcess
@@ -32,6 +32,13 @@ def test_more_routes_than_an_http_api_takes() -> None:
 def test_a_router_takes_any_number_of_routes() -> None:
     built = manifest(*(api(f"Step{n}", "GET", f"/things/{n}") for n in range(400)), router=True)
     check_version(built, "v1", ENVIRONMENT, Settings(), {})
+
+
+def test_two_routers_have_the_routes_of_an_http_api() -> None:
+    steps = [api(f"Step{n}", "POST", f"/things/{n}") for n in range(301)]
+    (problem,) = refused(manifest(node(steps[0]), *steps[1:], router=True))
+    assert "301 routes" in problem.what
+    assert "one language" in (problem.remedy or "")
 
 
 def test_more_rules_than_an_event_bus_takes() -> None:

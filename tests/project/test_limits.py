@@ -1,5 +1,6 @@
 """Limits of AWS, seen before anything is built."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from motia_project.checks.aws_limits import check
@@ -31,6 +32,14 @@ def test_300_routes_fit_and_301_ask_for_the_router() -> None:
     assert problems[0].remedy is not None
     assert 'api = "router"' in problems[0].remedy
     assert list(check(project(*fits, an_api(999), api="router"))) == []
+
+
+def test_routers_of_two_languages_share_the_300_routes() -> None:
+    steps = [an_api(number) for number in range(300)]
+    typescript = replace(an_api(999), language="node")
+    assert list(check(project(*steps, api="router"))) == []
+    (problem,) = check(project(*steps, typescript, api="router"))
+    assert (problem.what, problem.value) == ("the API Steps need 301 routes; an HTTP API has 300", '"router"')
 
 
 def test_a_get_step_needs_a_route_for_head_too() -> None:

@@ -11,6 +11,9 @@ from motia_project.model import Problem, Project, Step
 
 _ROUTER = 'write api = "router" in motia.toml: all API Steps of a language share one function and one route'
 _SPLIT = "split the project in two"
+_ONE_LANGUAGE = (
+    "write the API Steps in one language, so that one router answers every route, or split the project in two"
+)
 
 
 def check(project: Project) -> Iterator[Problem]:
@@ -26,9 +29,12 @@ def check(project: Project) -> Iterator[Problem]:
         }
     )
     router = project.settings.api == "router"
-    if routes > HTTP_API_ROUTES and not router:
+    # two routers, one for each language, leave it to the API to tell their routes apart
+    one_route = router and len({step.language for step in apis}) == 1
+    if routes > HTTP_API_ROUTES and not one_route:
         what = f"the API Steps need {routes} routes; an HTTP API has {HTTP_API_ROUTES}"
-        yield Problem(what, key="api", value='"functions"', remedy=_ROUTER)
+        value, remedy = ('"router"', _ONE_LANGUAGE) if router else ('"functions"', _ROUTER)
+        yield Problem(what, key="api", value=value, remedy=remedy)
     rules = sum(_rules(step) for step in project.steps)
     if rules > RULES_PER_BUS:
         what = f"the cron Steps need {rules} rules; an event bus has {RULES_PER_BUS}"
