@@ -24,6 +24,7 @@ from motia_local.workers.process import Owner, WorkerProcess
 from motia_local.workers.progress import Progress
 
 Launch = Callable[[int, int], list[str]]  # descriptors of the socket and of the shared numbers -> command line
+Modules = Mapping[str, str]  # project file -> what to import for it
 
 DRAIN_S = 2.0
 HEALTHY_S = 1.0  # a worker that lived longer than this is replaced at once, one that did not after a growing pause
@@ -47,6 +48,7 @@ class Fleet:
         self.generation = 0
         self.descriptor = BundleDescriptor((), {})
         self._loadable = self.descriptor  # without the Steps whose import ends a worker
+        self._modules: Modules | None = None
         self._step_ids: frozenset[str] = frozenset()
         self._by_process: dict[WorkerProcess, Member] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -109,20 +111,21 @@ class Fleet:
 
     # reading and loading
 
-    async def read(self, files: list[str]) -> list[dict[str, Any]] | None:
+    async def read(self, files: list[str], modules: Modules | None = None) -> list[dict[str, Any]] | None:
         """What `files` say, read by the worker that will load them; None when that ended the worker."""
         async with self._loading:
             if self._reader is not None:
                 self.retire(self._reader)
             try:
                 member = self._reader = await self._fresh()
-                answers: list[dict[str, Any]] = await ask(member, {"t": "read", "files": files, "env": self.env})
+                frame = {"t": "read", "files": files, "env": self.env, **_given(modules)}
+                answers: list[dict[str, Any]] = await ask(member, frame)
             except LoadLost:
                 self._reader = None
                 return None
             return answers
 
-    async def load(self, descriptor: BundleDescriptor) -> LoadReport:
+    async def load(self, descriptor: BundleDescriptor, modules: Modules | None = None) -> LoadReport:
         """Make `descriptor` the newest generation; return when one worker can run it, the others follow.
 
         Steps that cannot be imported are in the report; they go on in the newest older generation that has them.
@@ -136,7 +139,7 @@ class Fleet:
                 reader, self._reader = self._reader, None
                 member = reader if reader is not None and not reader.dead else await self._fresh()
                 try:
-                    failures = await self._load_member(member, loadable, generation)
+                    failures = await self._load_member(member, loadable, modules, generation)
                     break
                 except LoadLost as end:
                     if end.position is None or end.position >= len(loadable.steps):
@@ -146,6 +149,7 @@ class Fleet:
                     lost[step.id] = LoadFailure(f"importing it ended the worker ({end.how})", step.file)
                     loadable = replace(loadable, steps=tuple(s for s in loadable.steps if s.id != step.id))
             self.generation, self.descriptor, self._loadable = generation, descriptor, loadable
+            self._modules = modules
             self._step_ids = frozenset(step.id for step in descriptor.steps)
             self._short_lives = 0
             self.retire_unneeded({*failures, *lost})
@@ -154,9 +158,9 @@ class Fleet:
             return LoadReport({**failures, **lost}, time.monotonic() - began)
 
     async def _load_member(
-        self, member: Member, descriptor: BundleDescriptor, generation: int
+        self, member: Member, descriptor: BundleDescriptor, modules: Modules | None, generation: int
     ) -> dict[str, LoadFailure]:
-        frame = {"t": "load", "generation": generation, "env": self.env}
+        frame = {"t": "load", "generation": generation, "env": self.env, **_given(modules)}
         failures: dict[str, LoadFailure] = await ask(member, frame, descriptor.to_json().encode())
         member.generation = generation
         member.steps = frozenset(step.id for step in descriptor.steps if step.id not in failures)
@@ -201,9 +205,9 @@ class Fleet:
         try:
             if self._short_lives > 1:
                 await asyncio.sleep(min(0.1 * 2**self._short_lives, MAX_PAUSE_S))
-            generation, loadable = self.generation, self._loadable
+            generation, loadable, modules = self.generation, self._loadable, self._modules
             member = await self._fresh()
-            await self._load_member(member, loadable, generation)
+            await self._load_member(member, loadable, modules, generation)
             if generation != self.generation:
                 self.retire(member)
         except (LoadLost, OSError):
@@ -281,3 +285,7 @@ class Fleet:
             await asyncio.wait(waits, timeout=5)
         for task in list(self._tasks):
             task.cancel()
+
+
+def _given(modules: Modules | None) -> dict[str, Modules]:
+    return {} if modules is None else {"modules": modules}

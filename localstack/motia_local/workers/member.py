@@ -58,6 +58,7 @@ class Member:
     hello: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     answer: asyncio.Future[Any] | None = None  # what reading or loading comes to
     touched: bool = False  # has imported project files
+    revocable: bool = False  # what it has not begun can be taken back without asking it
     dead: bool = False
     pace_s: float = 0.01  # seconds an invocation takes of the worker, lately; what they wait for is shared
 
@@ -113,6 +114,13 @@ class Member:
             running.settle(Outcome(HttpResponse(header["status"], header["headers"], body), told))
         else:
             running.settle(Outcome(value=header.get("value")))
+
+    def take_back(self, last_id: int) -> list[int]:
+        """Ids of what the worker has not begun and, now, will not begin. last_id: of any invocation so far."""
+        if not self.revocable:
+            return []
+        self.progress.revoke(last_id)
+        return [number for number in self.running if number > self.progress.started]
 
     def unstarted(self, running: Sequence[Running]) -> set[int]:
         """Ids of those that the worker had not begun: they can run elsewhere as if nothing had happened."""

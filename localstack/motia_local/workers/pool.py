@@ -11,12 +11,13 @@ import asyncio
 import os
 import time
 from collections import deque
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, ClassVar
 
 from motia.descriptor import BundleDescriptor
 from motia.errors import StepError
-from motia_local.workers.fleet import Fleet, Launch
+from motia_local.workers.fleet import Fleet, Launch, Modules
 from motia_local.workers.invocation import Failure, Invocation, LoadFailure, LoadReport, Outcome
 from motia_local.workers.member import Member, Running, Stuck
 from motia_local.workers.output import OutputLine
@@ -62,15 +63,18 @@ class WorkerPool:
         """Start the first workers before it is known what they will load."""
         await self.fleet.prestart()
 
-    async def read(self, files: list[str]) -> list[dict[str, Any]] | None:
-        """What Step and stream files say (`motia_project.reading`); None when reading them ended the worker."""
-        return await self.fleet.read(files)
+    async def read(self, files: list[str], modules: Modules | None = None) -> list[dict[str, Any]] | None:
+        """What Step and stream files say (`motia_project.reading`); None when reading them ended the worker.
 
-    async def load(self, descriptor: BundleDescriptor) -> LoadReport:
+        modules: what to import for each file, where that is not the file itself.
+        """
+        return await self.fleet.read(files, modules)
+
+    async def load(self, descriptor: BundleDescriptor, modules: Modules | None = None) -> LoadReport:
         """Serve `descriptor` from now on. What is running ends where it began."""
         if self._sweeper is None:
             self._sweeper = asyncio.get_running_loop().create_task(self._sweep())
-        return await self.fleet.load(descriptor)
+        return await self.fleet.load(descriptor, modules)
 
     def kill(self) -> None:
         """End every worker now."""
@@ -155,6 +159,7 @@ class WorkerPool:
     def _on_hello(self, member: Member, header: dict[str, Any], body: bytes) -> None:
         if header["protocol"] != VERSION:
             raise ValueError(f"protocol {header['protocol']}, wanted {VERSION}")
+        member.revocable = bool(header.get("revocable"))
         if not member.hello.done():
             member.hello.set_result(None)
 
@@ -203,7 +208,11 @@ class WorkerPool:
         return running.invocation if running else None
 
     def _on_returned(self, member: Member, header: dict[str, Any], body: bytes) -> None:
-        for number in header["ids"]:
+        self._again(member, header["ids"])
+
+    def _again(self, member: Member, ids: Iterable[int]) -> None:
+        """Run elsewhere what a worker has not begun."""
+        for number in ids:
             running = member.running.pop(number, None)
             if running is not None:
                 self._dispatch(running)
@@ -211,7 +220,7 @@ class WorkerPool:
     def _on_stuck(self, member: Member, header: dict[str, Any], body: bytes) -> None:
         member.stuck = Stuck(time.monotonic(), header["current"], str(header["where"]))
         culprit = member.running.get(header["current"] or 0)
-        self._on_returned(member, header, body)
+        self._again(member, [*header["ids"], *member.take_back(self._next_id)])
         if culprit is not None:
             self._warn_of_block(culprit.invocation.step, member.stuck.where)
         self._reroute()

@@ -5,17 +5,15 @@ from __future__ import annotations
 import os
 import tempfile
 
-from motia_local.workers.python_worker.shared import BEAT, LOADING, SIZE, STARTED, Shared
+from motia_local.workers.python_worker.shared import BEAT, LOADING, REVOKED, SIZE, STARTED, Shared
 
 
 class Progress:
     """The server's view of one worker's numbers. `fd` is inherited by the worker."""
 
     def __init__(self) -> None:
-        with tempfile.TemporaryFile() as file:
-            file.write(bytes(SIZE))
-            file.flush()
-            self.fd = os.dup(file.fileno())
+        self.fd = _memory()
+        os.ftruncate(self.fd, SIZE)
         self.shared = Shared(self.fd)
 
     @property
@@ -33,6 +31,17 @@ class Progress:
         """When its watchdog was last awake, in monotonic milliseconds; 0 while nothing runs."""
         return int(self.shared.numbers[BEAT])
 
+    def revoke(self, until: int) -> None:
+        """Forbid the worker to begin what has an id up to this one; look at `started` afterwards."""
+        self.shared.numbers[REVOKED] = until
+
     def close_fd(self) -> None:
         """The worker has its own copy now."""
         os.close(self.fd)
+
+
+def _memory() -> int:
+    if hasattr(os, "memfd_create"):  # a file in memory: a worker that writes to it, instead of mapping it, touches no disk
+        return os.memfd_create("motia-progress")
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())

@@ -1,0 +1,84 @@
+/** That this worker is alive, in memory its watchdog sees: a timer of the main thread counts while something runs. */
+
+const AWAKE = 0 // 1 while something runs
+const TICKS = 1 // turns of the main thread's timer
+const LOADING = 2 // 1 while files are imported, which blocks for as long as it takes
+const PATIENT = 3 // 1 when somebody looks at a breakpoint: only the server's end matters
+const TICK_MS = 100
+
+/** The main thread's side. */
+export class Pulse {
+  readonly memory = new SharedArrayBuffer(16)
+  readonly #numbers = new Int32Array(this.memory)
+  #beat: () => boolean = () => false
+  #timer: NodeJS.Timeout | undefined
+
+  /** Something is about to run. beat: called every tenth of a second; what it says is whether something still does. */
+  begin(beat: () => boolean): void {
+    if (this.#timer !== undefined) return
+    this.#beat = beat
+    this.#timer = setInterval(() => this.#tick(), TICK_MS)
+    this.#wake()
+  }
+
+  /** Note that files are imported, or that it is done. */
+  loading(on: boolean): void {
+    Atomics.store(this.#numbers, LOADING, Number(on))
+    if (on) this.#wake()
+    else this.#rest()
+  }
+
+  /** Somebody looks at a breakpoint, now or later. */
+  bePatient(): void {
+    Atomics.store(this.#numbers, PATIENT, 1)
+  }
+
+  #tick(): void {
+    Atomics.add(this.#numbers, TICKS, 1)
+    if (this.#beat()) return
+    clearInterval(this.#timer)
+    this.#timer = undefined
+    this.#rest()
+  }
+
+  #wake(): void {
+    Atomics.add(this.#numbers, TICKS, 1)
+    Atomics.store(this.#numbers, AWAKE, 1)
+    Atomics.notify(this.#numbers, AWAKE)
+  }
+
+  #rest(): void {
+    const busy = this.#timer !== undefined || Atomics.load(this.#numbers, LOADING) === 1
+    Atomics.store(this.#numbers, AWAKE, Number(busy))
+  }
+}
+
+/** The watchdog's side. */
+export class PulseView {
+  readonly #numbers: Int32Array
+
+  constructor(memory: SharedArrayBuffer) {
+    this.#numbers = new Int32Array(memory)
+  }
+
+  get awake(): boolean {
+    return Atomics.load(this.#numbers, AWAKE) === 1
+  }
+
+  get ticks(): number {
+    return Atomics.load(this.#numbers, TICKS)
+  }
+
+  get loading(): boolean {
+    return Atomics.load(this.#numbers, LOADING) === 1
+  }
+
+  get patient(): boolean {
+    return Atomics.load(this.#numbers, PATIENT) === 1
+  }
+
+  /** Wait until something runs, at most `ms`. */
+  sleep(ms: number): void {
+    Atomics.wait(this.#numbers, AWAKE, 0, ms)
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * A thread that notices when the event loop stands still, and speaks for the worker until it turns again.
+ *
+ * It writes what the main thread has left unsent, says which invocation holds the loop and where, and ends the process
+ * when the server is gone. While nothing runs it looks for the server alone, and seldom.
+ */
+
+import { workerData } from 'node:worker_threads'
+
+import { holder } from './holder.ts'
+import { Outbox, type OutboxMemory } from './outbox.ts'
+import { BEAT, monotonicMs, Progress } from './progress.ts'
+import { PulseView } from './pulse.ts'
+
+const BEAT_MS = 250
+const STUCK_BEATS = 2
+const REST_MS = 2000
+
+/** What it is started with. socket, progress: file descriptors. */
+export interface Watched {
+  readonly socket: number
+  readonly progress: number
+  readonly root: string
+  readonly outbox: OutboxMemory
+  readonly pulse: SharedArrayBuffer
+}
+
+async function watch({ socket, progress, root, outbox, pulse }: Watched): Promise<never> {
+  const numbers = new Progress(progress)
+  const out = new Outbox(socket, outbox)
+  const view = new PulseView(pulse)
+  const pause = new Int32Array(new SharedArrayBuffer(4))
+  const server = process.ppid
+  let missed = 0
+  for (;;) {
+    if (!missed && !view.awake) {
+      numbers.set(BEAT, 0)
+      while (!view.awake) {
+        view.sleep(REST_MS)
+        endWithout(server)
+      }
+    }
+    numbers.set(BEAT, monotonicMs())
+    const ticks = view.ticks
+    Atomics.wait(pause, 0, 0, BEAT_MS)
+    endWithout(server)
+    if (ticks !== view.ticks || (!missed && !view.awake)) {
+      if (missed >= STUCK_BEATS && !view.patient) {
+        out.put({ t: 'unstuck' })
+        out.flush()
+      }
+      missed = 0
+      continue
+    }
+    if (view.loading || view.patient) continue
+    missed += 1
+    if (missed === STUCK_BEATS) {
+      const found = await holder(root)
+      for (const frame of found.unannounced) out.put(frame)
+      out.put({ t: 'stuck', current: found.current, where: found.where, left: found.left, ids: [] })
+    }
+    out.flush()
+  }
+}
+
+/** End this process, and every process a Step started, when the server is gone. */
+function endWithout(server: number): void {
+  if (process.ppid === server) return
+  try {
+    process.kill(-process.pid, 'SIGKILL')
+  } catch {
+    process.kill(process.pid, 'SIGKILL') // it leads no group
+  }
+}
+
+await watch(workerData as Watched)
