@@ -31,6 +31,7 @@ def install_packages(root: Path, *, report: Callable[[str], None], environment: 
     if package is None or not any(package.get(name) for name in _LISTS):
         return False
     if environment.get("npm_lifecycle_event") in _LIFECYCLE:
+        report("npm packages are left to the package manager that runs this script")
         return True
     manager = package_manager(root, package)
     if manager.doubt:
