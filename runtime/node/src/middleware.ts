@@ -18,8 +18,9 @@ export function compose(
   handler: (request: Request) => unknown,
   context: unknown,
 ): (request: Request) => Promise<unknown> {
-  const last = async (request: Request): Promise<unknown> => handler(request)
-  return middleware.reduceRight((inner, layer) => wrap(layer, inner, context), last)
+  let run = async (request: Request): Promise<unknown> => handler(request)
+  for (const layer of [...middleware].reverse()) run = wrap(layer, run, context)
+  return run
 }
 
 function wrap(
