@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import socket
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from motia_local.start.line import Line
+from motia_local.start.line import Line, NodeLine
 from motia_local.workers.fleet import Fleet
 from motia_local.workers.member import Member
 
@@ -13,20 +14,22 @@ from motia_local.workers.member import Member
 class ServingFleet(Fleet):
     """A fleet whose members may be given connections."""
 
+    line_type: ClassVar[type[Line]] = Line
+
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.lines: dict[Member, Line] = {}
         self.stopping = False
 
-    async def _start(self, member: Member, *descriptors: int) -> None:
+    async def _start(self, member: Member, *descriptors: int, variables: Mapping[str, str] | None = None) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        ours.setblocking(False)
+        line = self.lines[member] = self.line_type(ours, theirs.fileno(), member.progress.shared)
+        variables = {**(variables or {}), **line.variables(theirs.fileno())}
         try:
-            self.lines[member] = Line(ours, theirs.fileno(), member.progress.shared)
-            await super()._start(member, *descriptors, theirs.fileno())
+            await super()._start(member, *descriptors, theirs.fileno(), variables=variables)
         except BaseException:
             del self.lines[member]
-            ours.close()
+            line.close()
             raise
         finally:
             theirs.close()
@@ -55,3 +58,9 @@ class ServingFleet(Fleet):
             if takes and (found is None or len(line.clients) < len(found.clients)):
                 found = line
         return found
+
+
+class NodeServingFleet(ServingFleet):
+    """A fleet of Node workers."""
+
+    line_type = NodeLine

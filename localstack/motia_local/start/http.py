@@ -13,6 +13,7 @@ from motia.response import SERVER_ERROR
 from motia_local.server.http import HttpServer
 from motia_local.server.protocol import BoundedProtocol
 from motia_local.start.line import Left
+from motia_local.start.lines import Lines
 from motia_local.start.pool import ServingPool
 from motia_local.workers.python_worker.serving.wire import Writer
 
@@ -36,9 +37,9 @@ class Resumed(BoundedProtocol):
 class SharedHttp(HttpServer):
     """Accepts connections and gives each to the worker that has the fewest."""
 
-    def __init__(self, app: Any, sock: socket.socket, pool: ServingPool) -> None:
+    def __init__(self, app: Any, sock: socket.socket, lines: Lines) -> None:
         super().__init__(app, sock)
-        self._pool = pool
+        self._lines = lines
         self._writer = Writer()
         self._adopting: set[asyncio.Task[None]] = set()
         self._listening = False
@@ -64,7 +65,7 @@ class SharedHttp(HttpServer):
         self.close_door()
         if self._serving is None:
             return
-        await self._pool.drain(grace_s)
+        await self._lines.drain(grace_s)
         if self._adopting:
             await asyncio.wait(self._adopting, timeout=1)
         await super().end(grace_s)
@@ -92,9 +93,15 @@ class SharedHttp(HttpServer):
 
     def place(self, client: socket.socket) -> None:
         """Find a worker for a connection of which nothing has been read."""
-        line = self._pool.fleet.best()
+        line = self._lines.best()
         if line is None or not line.give(client):
             self.adopt(client, b"")
+
+    def pass_on(self, client: socket.socket, data: bytes, pool: ServingPool) -> None:
+        """Find a worker that does not belong to `pool` for a connection of which `data` has been read."""
+        line = self._lines.other(pool)
+        if line is None or not line.give(client, data):
+            self.adopt(client, data)
 
     def adopt(self, client: socket.socket, data: bytes) -> None:
         """Serve a connection here. data: what has been read of it."""

@@ -6,16 +6,24 @@ another worker, the others are answered with an error.
 
 from __future__ import annotations
 
+import asyncio
+import base64
+import json
 import socket
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from motia_local.workers.invocation import Invocation
-from motia_local.workers.python_worker.shared import IDLE, PLACES, RUNNING, Shared
+from motia_local.workers.python_worker.serving.front import ARRIVED
+from motia_local.workers.python_worker.shared import IDLE, PLACES, READING, RUNNING, Shared
+
+EARLY = 16 * 1024  # bytes; of a connection of which more has been read, the server answers the request
+BUFFER = 256 * 1024
+READ_SIZE = 64 * 1024
 
 
 @dataclass(frozen=True)
-class Served:
+class Begun:
     """A run that a worker began by itself. place: of its connection."""
 
     invocation: Invocation
@@ -44,27 +52,57 @@ class Line:
     frame: Any = None  # what it was last told to serve
     state: Literal["unused", "open", "leaving", "left"] = "unused"
     clients: dict[int, socket.socket] = field(default_factory=dict)
-    runs: dict[int, Served] = field(default_factory=dict)
+    runs: dict[int, Begun] = field(default_factory=dict)
     stuck_until: float | None = None  # monotonic seconds; a request holds its loop and may until then
     _free: list[int] = field(default_factory=list)
     _highest: int = 0
+    _unsent: bytes = b""
 
-    def give(self, client: socket.socket) -> bool:
-        """Let the worker have a connection; whether it can take it."""
+    def __post_init__(self) -> None:
+        self.sock.setblocking(False)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
+
+    @staticmethod
+    def variables(descriptor: int) -> dict[str, str]:
+        """What the worker's environment has to say of its end of the line."""
+        return {}
+
+    def message(self, place: int, data: bytes) -> bytes:
+        """What goes with a connection."""
+        return ARRIVED.pack(place, len(data)) + data
+
+    def give(self, client: socket.socket, data: bytes = b"") -> bool:
+        """Let the worker have a connection; whether it can take it. data: what has been read of it."""
+        if self._unsent or len(data) > EARLY:
+            return False
         if self._free:
             place = self._free.pop()
         elif self._highest < PLACES:
             place, self._highest = self._highest, self._highest + 1
         else:
             return False
-        self.shared.places[place] = IDLE
+        self.shared.places[place] = READING if data else IDLE
+        message = self.message(place, data)
         try:
-            socket.send_fds(self.sock, [place.to_bytes(4, "big")], [client.fileno()])
+            sent = socket.send_fds(self.sock, [message], [client.fileno()])
         except OSError:
             self._free.append(place)
             return False
         self.clients[place] = client
+        if sent < len(message):  # not on Linux, where so little is sent whole or not at all
+            self._unsent = message[sent:]
+            asyncio.get_running_loop().add_writer(self.sock, self._send_rest)
         return True
+
+    def _send_rest(self) -> None:
+        try:
+            self._unsent = self._unsent[self.sock.send(self._unsent) :]
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            self._unsent = b""  # the worker is gone: what becomes of its connections is decided there
+        if not self._unsent:
+            asyncio.get_running_loop().remove_writer(self.sock)
 
     def take(self, place: int) -> socket.socket | None:
         """Have a connection back, or its end told."""
@@ -85,10 +123,51 @@ class Line:
     def leave(self) -> list[Left]:
         """The worker is gone: its connections."""
         self.state = "left"
-        self.sock.close()
+        self.close()
         steps = {place: step for place, step, _ in self.running()}
         clients, self.clients = self.clients, {}
         return [
             Left(client, (state := self.shared.places[place]) == IDLE, state >= RUNNING, steps.get(place), place)
             for place, client in clients.items()
         ]
+
+    def close(self) -> None:
+        """Let go of the socket."""
+        if self._unsent:
+            self._unsent = b""
+            asyncio.get_running_loop().remove_writer(self.sock)
+        self.sock.close()
+
+
+@dataclass(eq=False)
+class NodeLine(Line):
+    """A worker's line that is the channel between a Node process and its parent, on which Node takes sockets: a line of
+    JSON with each. Node acknowledges every one; nothing waits for that."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        asyncio.get_running_loop().add_reader(self.sock, self._discard)
+
+    @staticmethod
+    def variables(descriptor: int) -> dict[str, str]:
+        return {"NODE_CHANNEL_FD": str(descriptor), "NODE_CHANNEL_SERIALIZATION_MODE": "json"}
+
+    def message(self, place: int, data: bytes) -> bytes:
+        early = {"early": base64.b64encode(data).decode()} if data else {}
+        handle = {"cmd": "NODE_HANDLE", "type": "net.Socket", "msg": {"place": place, **early}}
+        return json.dumps(handle).encode() + b"\n"
+
+    def _discard(self) -> None:
+        try:
+            if self.sock.recv(READ_SIZE):
+                return
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            pass  # as at its end
+        asyncio.get_running_loop().remove_reader(self.sock)
+
+    def close(self) -> None:
+        if self.sock.fileno() >= 0:
+            asyncio.get_running_loop().remove_reader(self.sock)
+        super().close()

@@ -6,11 +6,12 @@ import asyncio
 import socket
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from motia.ids import new_trace_id
-from motia_local.start.fleet import ServingFleet
-from motia_local.start.line import Left, Line, Served
+from motia_local.start.fleet import NodeServingFleet, ServingFleet
+from motia_local.start.line import Begun, Left, Line
 from motia_local.workers.fleet import Fleet
 from motia_local.workers.invocation import Failure, Invocation
 from motia_local.workers.member import Member, read_failure
@@ -28,6 +29,9 @@ class Host(Protocol):
     def adopt(self, client: socket.socket, data: bytes) -> None:
         """Serve a connection in the server itself. data: what has been read of it."""
 
+    def pass_on(self, client: socket.socket, data: bytes, pool: ServingPool) -> None:
+        """Find a worker for a connection whose request is for another language than that of `pool`."""
+
     def fail(self, left: Left) -> None:
         """End a connection whose worker ended."""
 
@@ -36,6 +40,22 @@ class Host(Protocol):
 
     def ended(self, step: str, trace: Any, failure: Failure | None, *, logged: bool) -> None:
         """It has ended. logged: the failure is on record."""
+
+
+@dataclass(frozen=True)
+class Served:
+    """What a pool's workers are told of the requests to answer.
+
+    steps: (id, timeout in seconds) of the pool's API Steps. elsewhere: (method, path) of those that workers for another
+    language have. pages: paths that are the server's own; mounts: those with all below them. max_body: bytes of a body
+    that a worker reads.
+    """
+
+    steps: Sequence[tuple[str, float]]
+    elsewhere: Sequence[tuple[str, str]]
+    pages: Sequence[str]
+    mounts: Sequence[str]
+    max_body: int
 
 
 class ServingPool(WorkerPool):
@@ -50,9 +70,21 @@ class ServingPool(WorkerPool):
         self._frame: dict[str, Any] | None = None
         self._watcher: asyncio.Task[None] | None = None
 
-    def serve(self, steps: list[tuple[str, float]], pages: Sequence[str], mounts: Sequence[str], max_body: int) -> None:
-        """Have requests for these Steps answered by the workers; see `Front.serve` in the worker."""
-        self._frame = {"steps": steps, "pages": list(pages), "mounts": list(mounts), "maxBody": max_body}
+    @property
+    def answers(self) -> bool:
+        """Whether its Steps answer requests."""
+        return self._frame is not None and bool(self._frame["steps"])
+
+    def serve(self, served: Served) -> None:
+        """Have requests for these Steps answered by the workers."""
+        self._frame = {
+            "t": "front",
+            "steps": list(served.steps),
+            "elsewhere": list(served.elsewhere),
+            "pages": list(served.pages),
+            "mounts": list(served.mounts),
+            "maxBody": served.max_body,
+        }
         if self._watcher is None:
             self._watcher = asyncio.get_running_loop().create_task(self._watch())
         self._open_lines()
@@ -65,7 +97,7 @@ class ServingPool(WorkerPool):
             loaded = 0 < member.generation == self.fleet.generation and not (member.retiring or member.dead)
             if loaded and line.state in ("unused", "open") and line.frame is not frame:
                 line.state, line.frame, line.steps = "open", frame, frame["steps"]
-                member.process.send({"t": "front", "fd": line.inherited, **frame})
+                member.process.send({"fd": line.inherited, **frame})
 
     def _reroute(self) -> None:
         super()._reroute()
@@ -100,7 +132,9 @@ class ServingPool(WorkerPool):
         client = self.fleet.lines[member].take(header["place"])
         if client is None:
             return
-        if body:
+        if body and header.get("elsewhere"):
+            self.host.pass_on(client, body, self)
+        elif body:
             self.host.adopt(client, body)
         else:
             self.host.place(client)
@@ -109,7 +143,7 @@ class ServingPool(WorkerPool):
         step, trace_id = str(header["step"]), str(header["traceId"])
         trace = self.host.began(step, trace_id, header["start"])
         call = Invocation(step, "api", trace_id, 0.0, trace=trace)
-        self.fleet.lines[member].runs[header["id"]] = Served(call, header["place"])
+        self.fleet.lines[member].runs[header["id"]] = Begun(call, header["place"])
 
     def _on_ended(self, member: Member, header: dict[str, Any], body: bytes) -> None:
         run = self.fleet.lines[member].runs.pop(header["id"], None)
@@ -196,3 +230,9 @@ class ServingPool(WorkerPool):
             text = f"ran longer than {timeout_s:g} s, or waited for one that did; its worker was stopped"
             return Failure("TimeoutError", text, kind="timeout")
         return Failure("WorkerLost", f"its worker ended ({how})", kind="crash")
+
+
+class NodeServingPool(ServingPool):
+    """A pool of Node workers."""
+
+    fleet_type = NodeServingFleet

@@ -12,9 +12,11 @@ from motia_local.server.local import LocalServer, ServerOptions
 from motia_local.server.reading import View
 from motia_local.start.http import SharedHttp
 from motia_local.start.line import Left
-from motia_local.start.pool import ServingPool
+from motia_local.start.lines import Lines
+from motia_local.start.pool import Served, ServingPool
 from motia_local.workers.invocation import Failure
 from motia_local.workers.launch import python_launch
+from motia_project.model import Step
 
 
 class StartServer(LocalServer):
@@ -36,13 +38,23 @@ class StartServer(LocalServer):
         self._shared: SharedHttp | None = None
 
     def _make_http(self, sock: socket.socket) -> HttpServer:
-        self._shared = SharedHttp(self.app, sock, self.pool)
+        self._shared = SharedHttp(self.app, sock, Lines([self.pool]))
         return self._shared
 
     async def _take(self, view: View) -> None:
         await super()._take(view)
-        steps = [(step.id, float(step.timeout_s)) for step in view.steps if step.type == "api"]
-        self.pool.serve(steps, ["/emit", *self.app.pages], list(self.app.mounts), self.app.max_body_bytes)
+        self.pool.serve(
+            Served(
+                steps=[(step.id, self._limit_s(step)) for step in view.steps if step.type == "api"],
+                elsewhere=[],
+                pages=["/emit", *self.app.pages],
+                mounts=list(self.app.mounts),
+                max_body=self.app.max_body_bytes,
+            )
+        )
+
+    def _limit_s(self, step: Step) -> float:
+        return float(step.timeout_s)
 
     async def stop(self, grace_s: float = 5.0) -> None:
         if self._shared is not None:
@@ -56,6 +68,9 @@ class StartServer(LocalServer):
 
     def adopt(self, client: socket.socket, data: bytes) -> None:
         self._http_now.adopt(client, data)
+
+    def pass_on(self, client: socket.socket, data: bytes, pool: ServingPool) -> None:
+        self._http_now.pass_on(client, data, pool)
 
     def fail(self, left: Left) -> None:
         self._http_now.fail(left)

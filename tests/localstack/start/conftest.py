@@ -22,10 +22,8 @@ LIMIT_S = 2.0  # of every API Step here
 class Hasty(StartServer):
     """API Steps have 30 seconds; here they have two."""
 
-    async def _take(self, view: Any) -> None:
-        await super()._take(view)
-        steps = [(step.id, LIMIT_S) for step in view.steps if step.type == "api"]
-        self.pool.serve(steps, ["/emit", *self.app.pages], list(self.app.mounts), self.app.max_body_bytes)
+    def _limit_s(self, step: Any) -> float:
+        return LIMIT_S
 
 
 @dataclass

@@ -14,18 +14,20 @@ from ..shared import ANSWERING, IDLE, READING, RUNNING
 from .head import MAX_HEAD, Head, read_head
 
 if TYPE_CHECKING:
-    from .front import Front
+    from .front import Front, Target
 
 MAX_BODY = 1024 * 1024  # bytes of a body that is read here
 PATIENCE_S = 10.0  # for the rest of a request, then the server waits for it
 KEEP_ALIVE_S = 75.0
 SEND_S = 75.0  # without the client taking anything of its answer
+HELD = MAX_BODY + MAX_HEAD  # bytes that have arrived meanwhile: more than any request that is answered here
 
 
 class Connection(asyncio.Protocol):
     """A connection, known to the server by its place."""
 
-    def __init__(self, front: Front, place: int) -> None:
+    def __init__(self, front: Front, place: int, early: bytes = b"") -> None:
+        """early: what others have read of it, of a request that they have passed on to these workers."""
         self.place = place
         self.since = time.monotonic()  # of its present state
         self._state = IDLE
@@ -35,12 +37,15 @@ class Connection(asyncio.Protocol):
         self._buffer = b""
         self._head: Head | None = None
         self._head_bytes = 0
+        self._found: tuple[Target | None, dict[str, str]] = (None, {})
         self._last_raw = b""
         self._last: Head | None = None
         self._close = False  # after the present answer
         self._unsent = 0  # bytes, when last looked at
         self._paused = False  # the client does not take its answers as fast as they come
         self._held = False  # reading is paused
+        self._early = early
+        self._passed = bool(early)  # the present request is the one that was passed on
 
     # the transport
 
@@ -48,14 +53,17 @@ class Connection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         self._transport.set_write_buffer_limits(high=0)  # paused is the same as: something is left to write
         self._front.connections.add(self)
-        if self._front.draining:
+        if self._early:
+            self.data_received(self._early)
+            self._early = b""
+        elif self._front.draining:
             self.drain()
 
     def data_received(self, data: bytes) -> None:
         self._buffer = self._buffer + data if self._buffer else data
         if not (self.busy or self._paused):
             self._advance()
-        elif len(self._buffer) > MAX_BODY:
+        elif len(self._buffer) > HELD:
             self._held = True
             self._transport.pause_reading()
 
@@ -94,6 +102,7 @@ class Connection(asyncio.Protocol):
                 self._mark(READING)
                 return
             body, self._buffer, self._head = self._buffer[self._head_bytes : end], self._buffer[end:], None
+            self._passed = False
             self._answer(head, body)
             if self.gone or self._transport.is_closing():
                 return
@@ -115,14 +124,17 @@ class Connection(asyncio.Protocol):
             self._last_raw, self._last = raw, read_head(raw) if end <= MAX_HEAD else None
         self._head = self._last
         self._head_bytes = end
-        if self._head is None or self._head.length > self._front.max_body or not self._front.takes(self._head):
-            self.give_back()
+        head = self._head
+        found = self._front.find(head) if head and head.length <= self._front.max_body else "server"
+        if isinstance(found, str):
+            self.give_back(elsewhere=found == "elsewhere" and not self._passed)
             return False
+        self._found = found
         return True
 
     def _answer(self, head: Head, body: bytes) -> None:
         self._close = head.close
-        target, params = self._front.find(head)
+        target, params = self._found
         if target is None:
             self.respond(self._front.refusal(head))
             return
@@ -153,17 +165,18 @@ class Connection(asyncio.Protocol):
             self.since = time.monotonic()
 
     def _release(self) -> None:
-        if self._held and len(self._buffer) <= MAX_BODY:
+        if self._held and len(self._buffer) <= HELD:
             self._held = False
             self._transport.resume_reading()
 
     # ends
 
-    def give_back(self) -> None:
-        """Let the server have the connection, with what was read of the request it brings."""
+    def give_back(self, *, elsewhere: bool = False) -> None:
+        """Let the server have the connection, with what was read of the request it brings. elsewhere: workers for
+        another language answer it."""
         self.gone = True
         self._transport.abort()  # nothing waits to be written, and nothing is read from here on
-        self._front.give_back(self, self._buffer)
+        self._front.give_back(self, self._buffer, elsewhere=elsewhere)
 
     def drain(self) -> None:
         """This worker is leaving: let the connection go as soon as it has its answer."""

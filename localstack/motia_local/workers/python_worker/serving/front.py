@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from motia.http import HttpRequest, HttpResponse
 from motia.invoke import LoadedStep
@@ -21,18 +23,22 @@ from .runs import RequestRuns
 from .wire import Writer
 
 CHECK_S = 2.0
+READ_SIZE = 64 * 1024
+ARRIVED = struct.Struct("!II")  # place, length of what others have read of it, which follows
 
 
 class Target(NamedTuple):
-    """An API Step. position: in the list that the server sent. step: None when it is not loaded here."""
+    """An API Step. position: in the list that the server sent. step: None when it is not loaded here. elsewhere:
+    workers for another language have it."""
 
     position: int
     step: LoadedStep | None
     timeout_s: float
+    elsewhere: bool = False
 
 
 class Front:
-    """Serves the connections that arrive on `sock`, one descriptor with its place (4 bytes) at a time."""
+    """Serves the connections that arrive on `sock`, a descriptor with each message."""
 
     def __init__(
         self, sock: socket.socket, channel: Channel, runner: Runner, places: Any, wake: Callable[[], None]
@@ -54,16 +60,27 @@ class Front:
         self._mounts: tuple[str, ...] = ()
         self._accepting: set[asyncio.Task[Any]] = set()
         self._told = False
+        self._receiving = threading.Lock()
+        self._received_bytes = b""
+        self._received_descriptors: list[int] = []
         sock.setblocking(False)
         sock.set_inheritable(False)
         self._loop.add_reader(sock, self._accept)
         self._loop.call_later(CHECK_S, self._check)
 
-    def serve(self, steps: Sequence[Sequence[Any]], pages: Sequence[str], mounts: Sequence[str], max_body: int) -> None:
+    def serve(
+        self,
+        steps: Sequence[Sequence[Any]],
+        elsewhere: Sequence[Sequence[str]],
+        pages: Sequence[str],
+        mounts: Sequence[str],
+        max_body: int,
+    ) -> None:
         """Answer for these Steps from now on.
 
-        steps: (id, timeout in seconds). pages: paths that are the server's own; mounts: those with all below them.
-        max_body: bytes of a body that is read here.
+        steps: (id, timeout in seconds). elsewhere: (method, path) of those that workers for another language have.
+        pages: paths that are the server's own; mounts: those with all below them. max_body: bytes of a body that is
+        read here.
         """
         timeouts = {id: (position, float(timeout)) for position, (id, timeout) in enumerate(steps)}
         routes = []
@@ -71,23 +88,24 @@ class Front:
             if step.type == "api" and step.method and step.path and step.id in timeouts:
                 position, timeout_s = timeouts[step.id]
                 routes.append((step.method, step.path, Target(position, self._runner.steps.get(step.id), timeout_s)))
-        self._router = Router(routes)
+        other = Target(-1, None, 0.0, elsewhere=True)
+        self._router = Router([*routes, *((method, path, other) for method, path in elsewhere)])
         self._pages = frozenset(pages) | frozenset(mounts)
         self._mounts = tuple(f"{mount}/" for mount in mounts)
         self.max_body = min(MAX_BODY, max_body)
 
     # requests
 
-    def takes(self, head: Head) -> bool:
-        """Whether a request is answered here."""
+    def find(self, head: Head) -> tuple[Target | None, dict[str, str]] | Literal["server", "elsewhere"]:
+        """The Step for a request, if there is one, and its path parameters; or who else answers it."""
         if head.path in self._pages or head.path.startswith(self._mounts):
-            return False
+            return "server"
         found = self._router.match(head.method, head.path)
-        return found is None or found[0].step is not None
-
-    def find(self, head: Head) -> tuple[Target | None, dict[str, str]]:
-        """The Step for a request and its path parameters."""
-        return self._router.match(head.method, head.path) or (None, {})
+        if found is None:
+            return None, {}
+        if found[0].step is not None:
+            return found
+        return "elsewhere" if found[0].elsewhere else "server"
 
     def refusal(self, head: Head) -> HttpResponse:
         """The answer where no Step has one."""
@@ -101,31 +119,47 @@ class Front:
     # connections
 
     def _accept(self) -> None:
-        for place, client in self._received():
-            task = self._loop.create_task(self._connect(Connection(self, place), client))
+        for place, early, client in self._received():
+            task = self._loop.create_task(self._connect(Connection(self, place, early), client))
             self._accepting.add(task)
             task.add_done_callback(self._accepting.discard)
 
-    def _received(self) -> Iterator[tuple[int, socket.socket]]:
-        """The connections that have arrived, each with its place. Any thread may ask: each is given out once."""
+    def _received(self) -> Iterator[tuple[int, bytes, socket.socket]]:
+        """The connections that have arrived, each with its place and what others have read of it. Any thread may ask:
+        each is given out once."""
         while True:
-            try:
-                data, descriptors, _, _ = socket.recv_fds(self._sock, 4, 1)
-            except (BlockingIOError, InterruptedError):
+            with self._receiving:
+                arrived = self._next_received()
+            if arrived is None:
                 return
+            yield arrived
+
+    def _next_received(self) -> tuple[int, bytes, socket.socket] | None:
+        while True:
+            size = len(self._received_bytes)
+            if size >= ARRIVED.size and self._received_descriptors:
+                place, length = ARRIVED.unpack_from(self._received_bytes)
+                end = ARRIVED.size + length
+                if size >= end:
+                    early, self._received_bytes = self._received_bytes[ARRIVED.size : end], self._received_bytes[end:]
+                    return place, early, socket.socket(fileno=self._received_descriptors.pop(0))
+            try:
+                data, descriptors, _, _ = socket.recv_fds(self._sock, READ_SIZE, 1)
+            except (BlockingIOError, InterruptedError):
+                return None
             except OSError:
                 data, descriptors = b"", []
             if not data:
                 self._loop.call_soon_threadsafe(self._loop.remove_reader, self._sock)
-                return
-            for descriptor in descriptors:
-                yield int.from_bytes(data, "big"), socket.socket(fileno=descriptor)
+                return None
+            self._received_bytes += data
+            self._received_descriptors += descriptors
 
     def return_arrived(self) -> None:
         """Give back the connections that have arrived while the loop stands still. Any thread may call it."""
-        for place, client in self._received():
+        for place, early, client in self._received():
             client.close()
-            self._channel.send({"t": "over", "place": place})
+            self._channel.send({"t": "over", "place": place}, early)
 
     async def _connect(self, connection: Connection, client: socket.socket) -> None:
         try:
@@ -138,9 +172,10 @@ class Front:
         """A connection has ended."""
         self._channel.send({"t": "closed", "place": connection.place})
 
-    def give_back(self, connection: Connection, data: bytes) -> None:
-        """The server takes a connection, of whose present request `data` has been read."""
-        self._channel.send({"t": "over", "place": connection.place}, data)
+    def give_back(self, connection: Connection, data: bytes, *, elsewhere: bool) -> None:
+        """The server takes a connection, of whose present request `data` has been read. elsewhere: for workers for
+        another language."""
+        self._channel.send({"t": "over", "place": connection.place, "elsewhere": elsewhere}, data)
 
     def _check(self) -> None:
         now = time.monotonic()
