@@ -57,9 +57,10 @@ def call(base: str, method: str, path: str, body: Any = None, headers: dict[str,
 
 
 class Place(Protocol):
-    """Somewhere an app runs."""
+    """Somewhere an app runs. root: its folder, which has the name of the app."""
 
     name: str
+    root: Path
 
     @property
     def websocket_url(self) -> str:

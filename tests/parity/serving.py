@@ -14,8 +14,12 @@ from parity.places import ROOT, Deployed, Dev, Place, Start
 
 APPS = {
     "chat": ROOT / "tests/parity/apps/chat",
+    "chat-ts": ROOT / "tests/parity/apps/chat-ts",
     "corners": ROOT / "tests/parity/apps/corners",
+    "corners-ts": ROOT / "tests/parity/apps/corners-ts",
     "orders": ROOT / "examples/orders",
+    "orders-ts": ROOT / "examples/orders-ts",
+    "packages-ts": ROOT / "tests/parity/apps/packages-ts",
     "reference": ROOT / "tests/conformance/apps/reference",
     "reference-ts": ROOT / "tests/conformance/apps/reference-ts",
 }
@@ -31,6 +35,11 @@ def everywhere(app: str, *, named: bool = False) -> list[Any]:
         for place in PLACES
         for mark in (pytest.mark.xdist_group(f"{app}-{place}"),)
     ]
+
+
+def in_both_languages(app: str) -> list[Any]:
+    """Parameters of a fixture that gives an app and its twin in TypeScript, everywhere, for `start(*param, ...)`."""
+    return [*everywhere(app, named=True), *everywhere(f"{app}-ts", named=True)]
 
 
 def start(app: str, where: str, folder: Path) -> Iterator[Place]:

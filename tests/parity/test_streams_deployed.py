@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,50 @@ from parity.serving import start
 from parity.sockets import opened
 from waiting import eventually
 
-pytestmark = [pytest.mark.emulator, pytest.mark.timeout(240), pytest.mark.xdist_group("chat-deployed")]
+pytestmark = [pytest.mark.emulator, pytest.mark.timeout(240)]
 
 
-@pytest.fixture(scope="module")
-def chat_place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
-    for place in start("chat", "emulator", tmp_path_factory.mktemp("deployed")):
+@dataclass(frozen=True)
+class Files:
+    """The same in both languages. put: a Step, and the item it sets. rooms: who may enter, and its last word."""
+
+    put: str
+    item: str
+    changed: str
+    rooms: str
+    opened: str
+    closed: str
+    streams: tuple[str, ...]
+
+
+FILES = {
+    "chat": Files(
+        "steps/put_message_step.py",
+        'req["body"])',
+        '{**req["body"], "version": 1.1})',
+        "src/rooms.py",
+        "return True",
+        'return room != "attic"',
+        ("chat_stream.py", "notices_stream.py"),
+    ),
+    "chat-ts": Files(
+        "steps/put-message.step.ts",
+        "req.body)",
+        "{ ...req.body, version: 1.1 })",
+        "src/rooms.ts",
+        "return true",
+        "return room !== 'attic'",
+        ("chat.stream.ts", "notices_stream.js"),
+    ),
+}
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(app, marks=pytest.mark.xdist_group(f"{app}-deployed")) for app in FILES],
+)
+def chat_place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    for place in start(request.param, "emulator", tmp_path_factory.mktemp("deployed")):
         assert isinstance(place, Deployed)
         yield place
 
@@ -51,7 +90,7 @@ def kept(place: Deployed) -> list[dict[str, Any]]:
 
 
 def cloud(place: Deployed, *arguments: str) -> dict[str, Any]:
-    command = [*MOTIA, "cloud", *arguments, "-n", "chat", "--environment-name", place.environment]
+    command = [*MOTIA, "cloud", *arguments, "-n", place.project, "--environment-name", place.environment]
     command += ["--local", "-k", "parity-key", "--json"]
     done = subprocess.run(command, cwd=place.root, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
@@ -100,17 +139,17 @@ def test_a_message_that_api_gateway_cannot_send_is_an_error_event(chat_place: De
 
 
 def test_connections_live_on_through_deploys_promotions_and_rollbacks(chat_place: Deployed) -> None:
-    step = chat_place.root / "steps/put_message_step.py"
-    rooms = chat_place.root / "src/rooms.py"
+    files = FILES[chat_place.project]
+    step, rooms = chat_place.root / files.put, chat_place.root / files.rooms
     with opened(chat_place.websocket_url, "?authToken=token-ben") as socket:
         socket.join("chat", "lobby", "m1")
         socket.rest()
-        replace(step, 'req["body"])', '{**req["body"], "version": 1.1})')
+        replace(step, files.item, files.changed)
         again = chat_place.deploy()
         put(chat_place, "lobby", "m1", text="one")
         assert socket.event()["data"]["version"] == 1.1
-        replace(step, '"version": 1.1', '"version": 2')
-        replace(rooms, "return True", 'return room != "attic"')
+        replace(step, "1.1", "2")
+        replace(rooms, files.opened, files.closed)
         chat_place.version = "v2"
         waiting = chat_place.deploy()
         put(chat_place, "lobby", "m1", text="two")
@@ -133,7 +172,7 @@ def test_connections_live_on_through_deploys_promotions_and_rollbacks(chat_place
 
 def test_a_version_without_streams_has_no_address_and_the_next_has_the_same_as_before(chat_place: Deployed) -> None:
     before = dict(chat_place.outcome)
-    names = ("chat_stream.py", "notices_stream.py")
+    names = FILES[chat_place.project].streams
     for name in names:
         (chat_place.root / "steps" / name).rename(chat_place.root / name)
     try:

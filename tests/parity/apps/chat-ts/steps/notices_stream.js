@@ -1,0 +1,1 @@
+export const config = { name: 'notices', schema: { type: 'object', properties: { text: { type: 'string' } } } }
