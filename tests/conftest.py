@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from emulator_fixture import emulator_endpoint
+from node_tests import pytest_collect_file
 
-__all__ = ["emulator_endpoint"]
+__all__ = ["emulator_endpoint", "pytest_collect_file"]
 
 
 @pytest.hookimpl(trylast=True)
