@@ -103,8 +103,8 @@ def manifest(
     )
 
 
-def orders() -> Manifest:
-    """A shop: every kind of Step and queue."""
+def orders(*, access: bool = False) -> Manifest:
+    """A shop: every kind of Step and queue. access: a rule for its stream is TypeScript."""
     return manifest(
         api("Create order", "POST", "/orders", ("order.created",)),
         api("GetOrder", "GET", "/orders/:id"),
@@ -116,6 +116,7 @@ def orders() -> Manifest:
         cron("Payday", "0 9 1 * MON"),
         cron("Closing", "30 17 * * 1-5", timezone="Europe/Berlin"),
         streams=("orderStatus",),
+        access=access,
     )
 
 

@@ -28,9 +28,15 @@ PROJECT = "constructs"
 PROBE = """
 import json, os
 from motia.aws.client import AwsClient
+from motia.aws.functions import FunctionClient
 from motia.errors import AwsError
 
 def handler(event, context):
+    if "invoke" in event:
+        try:
+            return {"ok": FunctionClient().invoke(event["invoke"], {"asked": os.environ.get("MOTIA_ACCESS_FUNCTION")})}
+        except AwsError as error:
+            return {"code": error.code}
     if "call" not in event:
         return {"statusCode": 200, "body": json.dumps({"version": os.environ["MOTIA_VERSION"], "event": event})}
     service, operation, payload = event["call"]
@@ -55,9 +61,16 @@ class Shop:
 
     def call(self, step: str, service: str, operation: str, **payload: Any) -> dict[str, Any]:
         """Have the function of a Step of v1 make an AWS call: {"ok": answer} or {"code": error code}."""
-        event = json.dumps({"call": [service, operation, payload]})
+        return self.ask(step, call=[service, operation, payload])
+
+    def invoke(self, step: str, other: str) -> dict[str, Any]:
+        """Have the function of a Step of v1 invoke another of v1."""
+        return self.ask(step, invoke=f"{PROJECT}_dev_v1_{other}")
+
+    def ask(self, step: str, **event: Any) -> dict[str, Any]:
         name = f"{PROJECT}_dev_v1_{step}"
-        answer: dict[str, Any] = json.load(self.client("lambda").invoke(FunctionName=name, Payload=event)["Payload"])
+        sent = self.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event))
+        answer: dict[str, Any] = json.load(sent["Payload"])
         return answer
 
     def get(self, path: str) -> dict[str, Any]:
@@ -76,7 +89,7 @@ class Shop:
 
 @pytest.fixture(scope="module")
 def shop(emulator_endpoint: Endpoint, synth_process: SynthProcess) -> Iterator[Shop]:
-    manifest = _probes(orders())
+    manifest = _probes(orders(access=True))
     outputs = _apply(emulator_endpoint, synth_process.environment(EnvironmentRequest(PROJECT, "dev", Settings())))
     ref = EnvironmentRef.from_outputs(outputs)
     shop = Shop(emulator_endpoint, synth_process, manifest, ref)
@@ -130,6 +143,18 @@ def test_a_step_writes_state_and_no_foreign_table(shop: Shop) -> None:
     for table in (shop.ref.deployment_table, shop.ref.lock_table, shop.ref.connection_table):
         denied = shop.call("GetOrder", "dynamodb", "PutItem", TableName=table, Item={"name": {"S": "x"}})
         assert "AccessDenied" in denied["code"]
+
+
+def test_the_websocket_api_asks_the_function_with_its_rules_and_nobody_else_does(shop: Shop) -> None:
+    asked = json.loads(shop.invoke("streams_python", "access_node")["ok"]["body"])
+    assert asked["event"] == {"asked": f"{PROJECT}_dev_v1_access_node"}
+    assert "AccessDenied" in shop.invoke("streams_python", "GetOrder")["code"]
+    assert "AccessDenied" in shop.invoke("GetOrder", "access_node")["code"]
+
+
+def test_rules_of_their_own_reach_nothing(shop: Shop) -> None:
+    denied = shop.call("access_node", "dynamodb", "GetItem", TableName=shop.ref.state_table, Key={"group": {"S": "g"}})
+    assert "AccessDenied" in denied["code"]
 
 
 def test_an_event_reaches_its_function(shop: Shop) -> None:
