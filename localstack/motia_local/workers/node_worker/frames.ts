@@ -46,7 +46,7 @@ export function encode(header: Header, body: Uint8Array = NOTHING): Buffer {
 export class FrameReader {
   #waiting: Buffer[] = []
   #size = 0
-  #wanted = LENGTHS // bytes without which no frame can be complete: spares re-reading a growing buffer
+  #wanted = LENGTHS; // bytes without which no frame can be complete: spares re-reading a growing buffer
 
   /** The frames that `data` completes. FrameError when it is not frames. */
   *feed(data: Buffer): Generator<Frame> {

@@ -21,6 +21,7 @@ import { LOADING, Progress, REVOKED, STARTED } from './progress.ts'
 import { Pulse } from './pulse.ts'
 import { current, failed, Run, type Answer } from './run.ts'
 import { Runner, type Ask } from './runner.ts'
+import { Front, type Served } from './serving/front.ts'
 import type { Watched } from './watchdog.ts'
 
 type Modules = Readonly<Record<string, string>>
@@ -34,6 +35,7 @@ class Worker {
   readonly #progress: Progress
   readonly #pulse = new Pulse()
   readonly #runner: Runner
+  readonly #front: Front | undefined
 
   constructor(
     private readonly socket: number,
@@ -44,6 +46,7 @@ class Worker {
     const outputs = takeOutput(() => current.getStore()?.who)
     this.#channel = new Channel(socket, (header, body) => this.#receive(header, body), endNow)
     this.#runner = new Runner(this.#channel, this.#pulse, (run) => outputs.forEach((output) => output.finish(run.who)))
+    this.#front = process.channel && new Front(this.#channel, this.#runner, progress)
     contain(this.#channel)
     answerAs(() => this.#holder())
   }
@@ -64,6 +67,7 @@ class Worker {
       root: this.root,
       outbox: this.#channel.memory,
       pulse: this.#pulse.memory,
+      connections: this.#front?.descriptor,
     }
     new Thread(join(dirname(process.argv[1]!), 'watchdog.mjs'), { workerData: watched }).unref()
   }
@@ -83,6 +87,10 @@ class Worker {
         return
       case 'warm':
         return void this.#onWarm(header)
+      case 'front':
+        return this.#front?.serve(header as unknown as Served)
+      case 'unfront':
+        return this.#front?.drain(header.stopping as boolean)
       case 'inspect':
         this.#pulse.bePatient()
         return inspect(header.port as number)

@@ -11,21 +11,23 @@ import { holder } from './holder.ts'
 import { Outbox, type OutboxMemory } from './outbox.ts'
 import { BEAT, monotonicMs, Progress } from './progress.ts'
 import { PulseView } from './pulse.ts'
+import { takeArrived } from './serving/arrived.ts'
 
 const BEAT_MS = 250
 const STUCK_BEATS = 2
 const REST_MS = 2000
 
-/** What it is started with. socket, progress: file descriptors. */
+/** What it is started with. socket, progress, connections: file descriptors. */
 export interface Watched {
   readonly socket: number
   readonly progress: number
   readonly root: string
   readonly outbox: OutboxMemory
   readonly pulse: SharedArrayBuffer
+  readonly connections: number | undefined
 }
 
-async function watch({ socket, progress, root, outbox, pulse }: Watched): Promise<never> {
+async function watch({ socket, progress, root, outbox, pulse, connections }: Watched): Promise<never> {
   const numbers = new Progress(progress)
   const out = new Outbox(socket, outbox)
   const view = new PulseView(pulse)
@@ -58,6 +60,9 @@ async function watch({ socket, progress, root, outbox, pulse }: Watched): Promis
       const found = await holder(root)
       for (const frame of found.unannounced) out.put(frame)
       out.put({ t: 'stuck', current: found.current, where: found.where, left: found.left, ids: [] })
+    }
+    if (missed >= STUCK_BEATS && connections !== undefined) {
+      for (const { place, data } of takeArrived(connections)) out.put({ t: 'over', place }, data)
     }
     out.flush()
   }

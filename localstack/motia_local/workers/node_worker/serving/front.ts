@@ -51,9 +51,12 @@ export class Front implements Keeper<Target> {
   readonly connections = new Set<Connection<Target>>()
   readonly writer = new Writer()
   readonly places: Places
+  readonly descriptor: number // of the channel
   draining = false
   stopping = false // the server is: connections end with this worker
   maxBody = MAX_BODY
+  readonly #channel: Channel
+  readonly #runner: Runner
   readonly #runs: RequestRuns
   #early: [Arrived, Socket][] | null = [] // arrived before it is known what to serve
   #router = new Router<Target>([])
@@ -62,12 +65,11 @@ export class Front implements Keeper<Target> {
   #told = false
 
   /** progress: descriptor of the numbers shared with the server. */
-  constructor(
-    private readonly channel: Channel,
-    private readonly runner: Runner,
-    progress: number,
-  ) {
+  constructor(channel: Channel, runner: Runner, progress: number) {
+    this.#channel = channel
+    this.#runner = runner
     this.places = new Places(progress)
+    this.descriptor = (process.channel as unknown as { fd: number }).fd
     this.#runs = new RequestRuns(runner, channel, () => this.#ended())
     process.on('message', (message: unknown, socket: unknown) => this.#accept(message, socket as Socket))
     Object.assign(process, { send: undefined, disconnect: undefined }) // of no concern to a Step
@@ -78,10 +80,10 @@ export class Front implements Keeper<Target> {
   serve({ steps, elsewhere, pages, mounts, maxBody }: Served): void {
     const known = new Map(steps.map(([id, timeoutS], position) => [id, { position, timeoutS }]))
     const routes: [string, string, Target][] = []
-    for (const { id, type, method, path } of this.runner.descriptor.steps) {
+    for (const { id, type, method, path } of this.#runner.descriptor.steps) {
       const found = known.get(id)
       if (type !== 'api' || !method || !path || !found) continue
-      routes.push([method, path, { ...found, step: this.runner.steps.get(id) ?? null, elsewhere: false }])
+      routes.push([method, path, { ...found, step: this.#runner.steps.get(id) ?? null, elsewhere: false }])
     }
     const other = { position: -1, timeoutS: 0, step: null, elsewhere: true }
     for (const [method, path] of elsewhere) routes.push([method, path, other])
@@ -118,7 +120,7 @@ export class Front implements Keeper<Target> {
   #accept(message: unknown, socket: Socket | undefined): void {
     const arrived = readArrived(message)
     if (!arrived) return
-    if (!socket || socket.pending) this.channel.send({ t: 'closed', place: arrived.place }) // no descriptors to be had
+    if (!socket || socket.pending) this.#channel.send({ t: 'closed', place: arrived.place }) // no descriptors to be had
     else if (this.#early) this.#early.push([arrived, socket])
     else this.#connect(arrived, socket)
   }
@@ -128,11 +130,11 @@ export class Front implements Keeper<Target> {
   }
 
   closed({ place }: Connection<Target>): void {
-    this.channel.send({ t: 'closed', place })
+    this.#channel.send({ t: 'closed', place })
   }
 
   giveBack({ place }: Connection<Target>, data: Buffer, elsewhere: boolean): void {
-    this.channel.send({ t: 'over', place, elsewhere }, data)
+    this.#channel.send({ t: 'over', place, elsewhere }, data)
   }
 
   #check(): void {
@@ -153,6 +155,6 @@ export class Front implements Keeper<Target> {
   #ended(): void {
     if (!this.draining || this.#told || this.#runs.unanswered) return
     this.#told = true
-    this.channel.send({ t: 'unfronted' })
+    this.#channel.send({ t: 'unfronted' })
   }
 }

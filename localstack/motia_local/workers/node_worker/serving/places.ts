@@ -16,17 +16,17 @@ const BIG_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 0
 
 /** The numbers of a worker's connections. */
 export class Places {
-  private readonly descriptor: number
-  private readonly bytes = Buffer.alloc(2)
+  readonly #descriptor: number
+  readonly #bytes = Buffer.alloc(2)
 
   constructor(descriptor: number) {
-    this.descriptor = descriptor
+    this.#descriptor = descriptor
   }
 
   /** Say that the connection at `place` is in `state`. */
   set(place: number, state: number): void {
-    this.bytes[BIG_ENDIAN ? 1 : 0] = state & 255
-    this.bytes[BIG_ENDIAN ? 0 : 1] = state >> 8
-    writeSync(this.descriptor, this.bytes, 0, 2, OFFSET + 2 * place)
+    this.#bytes[BIG_ENDIAN ? 1 : 0] = state & 255
+    this.#bytes[BIG_ENDIAN ? 0 : 1] = state >> 8
+    writeSync(this.#descriptor, this.#bytes, 0, 2, OFFSET + 2 * place)
   }
 }

@@ -66,26 +66,29 @@ export class RequestRun extends Run {
 export class RequestRuns {
   readonly #plain = new Budget(PLAIN_BURST, PLAIN_RATE)
   readonly #outside = new AsyncResource('motia.serving')
+  readonly #runner: Runner
+  readonly #channel: Channel
+  readonly #ended: () => void
   #last = 0
 
-  constructor(
-    private readonly runner: Runner,
-    private readonly channel: Channel,
-    private readonly ended: () => void,
-  ) {}
+  constructor(runner: Runner, channel: Channel, ended: () => void) {
+    this.#runner = runner
+    this.#channel = channel
+    this.#ended = ended
+  }
 
   /** Whether a client waits for a Step. */
   get unanswered(): boolean {
-    for (const run of this.runner.active.values()) if (run.number < 0 && !run.told) return true
+    for (const run of this.#runner.active.values()) if (run.number < 0 && !run.told) return true
     return false
   }
 
   /** Have `step` answer with `respond`. place: of its connection. limitS: seconds. */
   start(place: number, step: LoadedStep, limitS: number, request: HttpRequest, respond: Respond): void {
-    const run = new RequestRun(--this.#last, place, step, limitS, this.channel)
+    const run = new RequestRun(--this.#last, place, step, limitS, this.#channel)
     // what a Step leaves behind in its asynchronous context is not seen by the next on the same connection
     const own = this.#outside.runInAsyncScope(() => new AsyncResource('motia.request'))
-    const answer = own.runInAsyncScope(() => this.runner.run(run, { kind: 'api', request }))
+    const answer = own.runInAsyncScope(() => this.#runner.run(run, { kind: 'api', request }))
     void answer.then((answer) => this.#end(run, answer, respond))
   }
 
@@ -93,9 +96,9 @@ export class RequestRuns {
     const { error, failure } = answer
     if (error || failure || run.announced || this.#plain.take()) {
       run.announce()
-      this.channel.send({ t: 'ended', id: run.number, ...(error ? { error } : failure ? { failure } : {}) })
+      this.#channel.send({ t: 'ended', id: run.number, ...(error ? { error } : failure ? { failure } : {}) })
     }
     respond(error ? SERVER_ERROR : (answer as HttpResponse))
-    this.ended()
+    this.#ended()
   }
 }

@@ -5,18 +5,18 @@ import { STATUS_CODES } from 'node:http'
 
 /** Makes responses; the date is made once a second. */
 export class Writer {
-  private second = -1
-  private date = ''
+  #second = -1
+  #date = ''
 
   /** Head and body. close: say that the connection ends. */
   encode(response: HttpResponse, close: boolean): Buffer {
     const now = Math.floor(Date.now() / 1000)
-    if (now !== this.second) {
-      this.second = now
-      this.date = new Date(now * 1000).toUTCString() // RFC 9110, section 5.6.7, is what ECMAScript prescribes too
+    if (now !== this.#second) {
+      this.#second = now
+      this.#date = new Date(now * 1000).toUTCString() // RFC 9110, section 5.6.7, is what ECMAScript prescribes too
     }
     const { status, headers, body } = response
-    let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\ndate: ${this.date}\r\n`
+    let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\ndate: ${this.#date}\r\n`
     let sized = status === 204 || status === 304
     for (const [name, value] of headers) {
       text += `${name}: ${value}\r\n`
@@ -25,7 +25,7 @@ export class Writer {
     if (!sized) text += `content-length: ${body.length}\r\n`
     text += close ? 'connection: close\r\n\r\n' : '\r\n'
     const bytes = Buffer.allocUnsafe(text.length + body.length)
-    bytes.latin1Write(text, 0)
+    bytes.write(text, 'latin1')
     bytes.set(body, text.length)
     return bytes
   }
