@@ -1,8 +1,8 @@
 /**
  * DynamoDB's typed attributes.
  *
- * JavaScript -> DynamoDB: string S, boolean BOOL, number and bigint N, null NULL, Uint8Array B, array L, object M. Back,
- * every N is a number, and a set is a Set.
+ * JavaScript -> DynamoDB: string S, boolean BOOL, number and bigint N, null NULL, Uint8Array B, array L, object M.
+ * Back, every N is a number, and a set is a Set.
  */
 
 /** A row as an object. */

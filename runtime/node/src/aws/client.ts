@@ -141,7 +141,11 @@ export class AwsClient {
     for (const pool of this.#pools.values()) pool.close()
   }
 
-  async #attempt(operation: string, credentials: Credentials, send: () => Promise<Response>): Promise<Response | Failure> {
+  async #attempt(
+    operation: string,
+    credentials: Credentials,
+    send: () => Promise<Response>,
+  ): Promise<Response | Failure> {
     let response: Response
     try {
       response = await send()

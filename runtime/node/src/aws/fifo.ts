@@ -1,8 +1,8 @@
 /**
  * Order on the way to a FIFO queue.
  *
- * SQS may accept the second entry of a batch and refuse the first. So a batch never holds two messages of one group, and
- * a group's next message waits until the one before it is accepted.
+ * SQS may accept the second entry of a batch and refuse the first. So a batch never holds two messages of one group,
+ * and a group's next message waits until the one before it is accepted.
  */
 
 import type { AwsError } from '../errors.ts'

@@ -1,8 +1,8 @@
 /**
  * Locks in DynamoDB: one holder at a time, for a limited time.
  *
- * Item: {"name", "owner", "expires"}; `expires` (seconds since the epoch) is the table's TTL attribute, which only tidies
- * up: DynamoDB may take days, so an expired lock is free from the moment it expires.
+ * Item: {"name", "owner", "expires"}; `expires` (seconds since the epoch) is the table's TTL attribute, which only
+ * tidies up: DynamoDB may take days, so an expired lock is free from the moment it expires.
  */
 
 import { newId } from '../ids.ts'

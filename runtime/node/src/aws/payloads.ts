@@ -1,9 +1,9 @@
 /**
  * Events too large for SQS: their data lies in S3, their message says where.
  *
- * {"topic", "traceId", "flows", "messageGroupId"?, "s3": {"bucket", "key"}} instead of {..., "data"}. Nobody deletes the
- * objects, because every subscriber reads the same one and a dead-letter queue keeps messages for 14 days; the bucket's
- * lifecycle rule does.
+ * {"topic", "traceId", "flows", "messageGroupId"?, "s3": {"bucket", "key"}} instead of {..., "data"}. Nobody deletes
+ * the objects, because every subscriber reads the same one and a dead-letter queue keeps messages for 14 days; the
+ * bucket's lifecycle rule does.
  */
 
 import type { S3Client } from './s3.ts'

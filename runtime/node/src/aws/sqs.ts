@@ -96,7 +96,8 @@ export class SqsClient {
   async sendOnce(queueUrl: string, entries: ReadonlyMap<number, Entry>): Promise<Refused> {
     const numbered = [...entries].map(([index, entry]) => ({ Id: String(index), ...entry.parameters() }))
     const parameters = { QueueUrl: queueUrl, Entries: numbered }
-    const answer = await this.client.call<BatchAnswer>('SendMessageBatch', parameters, [...entries.values()].every(once))
+    const idempotent = [...entries.values()].every(once)
+    const answer = await this.client.call<BatchAnswer>('SendMessageBatch', parameters, idempotent)
     const accepted = new Set((answer.Successful ?? []).map((item) => Number(item.Id)))
     const failed: Refused = new Map()
     for (const item of answer.Failed ?? []) failed.set(Number(item.Id), refusal('SendMessageBatch', queueUrl, item))

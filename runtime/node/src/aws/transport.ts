@@ -121,7 +121,8 @@ export class HttpPool {
 
   #connections(): Agent {
     if (this.#agent) return this.#agent
-    const options = { keepAlive: true, maxSockets: MAX_CONNECTIONS, maxFreeSockets: MAX_IDLE, scheduling: 'lifo' as const }
+    const sizes = { maxSockets: MAX_CONNECTIONS, maxFreeSockets: MAX_IDLE }
+    const options = { keepAlive: true, scheduling: 'lifo' as const, ...sizes }
     const agent = this.#options.tls
       ? new (httpsModule().Agent)({ ...options, secureContext: tlsContext() })
       : new (httpModule().Agent)(options)
@@ -241,7 +242,8 @@ class Attempt {
       return lost(`the certificate of ${host}:${port} is not trusted: ${reasonOf(error)}`, 'tls')
     }
     if (code.startsWith('HPE_')) return lost(`not an HTTP answer: ${reasonOf(error)}`, 'protocol')
-    if (!this.#connected && !this.reused) return lost(`cannot connect to ${host}:${port}: ${reasonOf(error)}`, 'connect')
+    const reached = this.#connected || this.reused
+    if (!reached) return lost(`cannot connect to ${host}:${port}: ${reasonOf(error)}`, 'connect')
     return lost(`the connection ended before the answer did (${reasonOf(error)})`, 'closed')
   }
 }

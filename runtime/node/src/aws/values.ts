@@ -1,9 +1,9 @@
 /**
  * JSON values in a DynamoDB table; the large ones in S3.
  *
- * An item holds its value as JSON text in `value`, or, over 350 KB, the key of an S3 object in `s3` (DynamoDB takes 400 KB
- * an item). Every write of a large value makes an object of its own: no reader ever sees half of one, and removing what
- * a write replaced cannot remove what a later write put there.
+ * An item holds its value as JSON text in `value`, or, over 350 KB, the key of an S3 object in `s3` (DynamoDB takes
+ * 400 KB an item). Every write of a large value makes an object of its own: no reader ever sees half of one, and
+ * removing what a write replaced cannot remove what a later write put there.
  */
 
 import { AwsError } from '../errors.ts'

@@ -1,0 +1,116 @@
+/**
+ * Lambda entry point of the rules for streams: who may connect, and who may join. The WebSocket API's function asks.
+ *
+ *     {"kind": "authenticate", "data": {"headers", "url"}}                          -> {"value": the auth context}
+ *     {"kind": "access", "stream": "chat", "data": {"subscription", "context"}}     -> {"value": true or false}
+ *
+ * A rule that threw is answered with {"error": {"type", "message", "stack"}}. Whoever asks takes that for a no.
+ */
+
+import type { BundleDescriptor, StepDescriptor } from '../descriptor.ts'
+import { readDescriptor } from '../descriptor.ts'
+import { StepLoadError } from '../errors.ts'
+import { describe } from '../failure.ts'
+import { newTraceId } from '../ids.ts'
+import type { LoadedStep } from '../loading.ts'
+import type { AccessRequest } from '../stream_access.ts'
+import { authDescriptor, authenticate, guardDescriptor, loadAuth, loadGuard, mayJoin } from '../stream_access.ts'
+import { containAll, contained } from './containment.ts'
+import type { Module, Modules } from './sandbox.ts'
+import { importModule, report, reportLoadError } from './sandbox.ts'
+
+export type Question =
+  | { readonly kind: 'authenticate'; readonly data: { readonly headers: Record<string, string>; readonly url: string } }
+  | {
+      readonly kind: 'access'
+      readonly stream: string
+      readonly data: { readonly subscription: AccessRequest; readonly context: unknown }
+    }
+
+export type Answer =
+  | { readonly value: unknown }
+  | { readonly error: { readonly type: string; readonly message: string; readonly stack: string } }
+
+/** What Lambda calls. streams: modules by file. descriptor: with `guards`. */
+export function accessHandler(
+  streams: Modules,
+  descriptor: object | string,
+  config?: Module,
+): (question: Question) => Promise<Answer> {
+  const rules = new Rules(streams, readDescriptor(descriptor), config)
+  if (process.env['AWS_LAMBDA_FUNCTION_NAME']) {
+    containAll((error) => report(undefined, 'An error that nobody caught', describe(error)))
+    void rules.loadAll()
+  }
+  return (question) => rules.answer(question)
+}
+
+/** The rules of a project, each imported once. */
+export class Rules {
+  readonly #modules: Modules
+  readonly #guards: BundleDescriptor['guards']
+  readonly #config: Module | undefined
+  readonly #loaded = new Map<string, LoadedStep>()
+
+  constructor(modules: Modules, descriptor: BundleDescriptor, config?: Module) {
+    this.#modules = modules
+    this.#guards = descriptor.guards
+    this.#config = config
+  }
+
+  /** Never rejects. */
+  async answer(question: Question): Promise<Answer> {
+    try {
+      return { value: await this.#ask(question) }
+    } catch (error) {
+      const { name, message, stack } = describe(error)
+      if (!(error instanceof StepLoadError)) return { error: { type: name, message, stack } }
+      return { error: { type: name, message, stack: error.traceback } }
+    }
+  }
+
+  /** Import everything now; what fails is reported, and tried again when it is needed. */
+  async loadAll(): Promise<void> {
+    for (const stream of [undefined, ...Object.keys(this.#guards)]) {
+      try {
+        await (stream === undefined ? this.#auth() : this.#guard(stream))
+      } catch (error) {
+        if (!(error instanceof StepLoadError)) throw error
+        reportLoadError(undefined, error, newTraceId())
+      }
+    }
+  }
+
+  async #ask(question: Question): Promise<unknown> {
+    if (question.kind === 'authenticate') {
+      const auth = await this.#auth()
+      const { headers, url } = question.data
+      return contained(auth.descriptor.file, () => authenticate(auth, headers, url))
+    }
+    const guard = await this.#guard(question.stream)
+    const { subscription, context } = question.data
+    return contained(guard.descriptor.file, () => mayJoin(guard, subscription, context))
+  }
+
+  async #auth(): Promise<LoadedStep> {
+    const descriptor = authDescriptor()
+    const module = this.#config ?? {}
+    return this.#load(descriptor, async () => loadAuth(await importModule(module, descriptor.file), descriptor))
+  }
+
+  async #guard(stream: string): Promise<LoadedStep> {
+    const file = Object.hasOwn(this.#guards, stream) ? this.#guards[stream] : undefined
+    if (file === undefined) throw new StepLoadError(`the stream '${stream}' has no canAccess in this bundle`)
+    const descriptor = guardDescriptor(stream, file)
+    const module = this.#modules[file]
+    return this.#load(descriptor, async () => loadGuard(await importModule(module, file), descriptor))
+  }
+
+  async #load({ id }: StepDescriptor, load: () => Promise<LoadedStep>): Promise<LoadedStep> {
+    const known = this.#loaded.get(id)
+    if (known) return known
+    const loaded = await load()
+    this.#loaded.set(id, loaded)
+    return loaded
+  }
+}
