@@ -2,8 +2,8 @@
  * Lambda entry point of cron Steps: a tick of EventBridge in, one run of the Step, however often the tick arrives.
  *
  * EventBridge delivers at least once, Lambda repeats failed asynchronous calls, and an expression that needs two rules
- * EventBridge delivers at least once, Lambda repeats failed asynchronous calls, and an expression that needs two rules
- * may tick twice at once. A lock named after the Step and the scheduled minute lets the first of them run, and no other.
+ * may tick twice at once. A lock named after the Step and the scheduled minute lets the first of them run, no other.
+ */
 
 import { StepLoadError } from '../errors.ts'
 import { newTraceId } from '../ids.ts'
