@@ -34,11 +34,8 @@ def install(root: Path, *, report: Callable[[str], None]) -> None:
 
 def _prepare_node(root: Path, report: Callable[[str], None]) -> None:
     from motia_project.node.tools import esbuild
-    from motia_project.node.types_package import put_types_package
+    from motia_project.node.types_package import not_ours, put_types_package
 
     esbuild(root, report)
     for name in put_types_package(root):
-        report(
-            f"node_modules/{name} is not ours: editors take their types from it, Steps run with ours;"
-            f" take `{name}` out of package.json to see ours"
-        )
+        report(not_ours(name))

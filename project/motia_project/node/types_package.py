@@ -49,6 +49,14 @@ def put_types_package(root: Path) -> tuple[str, ...]:
     return tuple(others)
 
 
+def not_ours(name: str) -> str:
+    """What to know about a package of somebody else that is in the place of ours."""
+    return (
+        f"node_modules/{name} is not ours: editors take their types from it, Steps run with ours;"
+        f" take `{name}` out of package.json to see ours"
+    )
+
+
 def _installed(folder: Path) -> str | None:
     """The digest of a package of ours, None for anything else."""
     try:

@@ -15,16 +15,18 @@ def command() -> None:
     from motia_project.checks import require_valid
     from motia_project.declarations import write_types
     from motia_project.discovery import discover
-    from motia_project.node.types_package import put_types_package
+    from motia_project.node.types_package import not_ours, put_types_package
     from motia_project.report import render
 
     console = Console()
     project = discover(Path.cwd())
     warnings = require_valid(project, place="local")
     written = write_types(project)
-    put_types_package(project.root)
+    others = put_types_package(project.root)
     if warnings or written.warnings:
         console.note(render((*warnings, *written.warnings)))
+    for name in others:
+        console.warning(not_ours(name))
     steps = sum(step.type != "noop" for step in project.steps)
     said = f"{steps} Step{'' if steps == 1 else 's'}"
     console.step(f"{written.path.name} {'written' if written.changed else 'is up to date'}", said)
