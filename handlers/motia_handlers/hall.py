@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from motia.aws.access import RuleError
+from motia.aws.access import RemoteAccess, RuleError
 from motia.aws.push import WebSocketPusher
 from motia.aws.sandbox import AwsBackend
 from motia.aws.streams import DynamoStreams, Snapshot
@@ -88,8 +88,10 @@ class Hall:
         """What is there for a client that has joined. Raises AwsError; StreamError, StepLoadError of an adapter."""
         return await self._store().snapshot(subscription.stream, subscription.group, subscription.id)
 
-    def _store(self) -> DynamoStreams | AdaptedStreams:
+    def _store(self) -> DynamoStreams | AdaptedStreams | RemoteAccess:
         """Where the streams are; with an adapter of the project's own, what is asked of it. StepLoadError."""
+        if self._remote.items:
+            return self._backend.access()
         if not self._adapted:
             assert isinstance(self._backend.streams, DynamoStreams)
             return self._backend.streams

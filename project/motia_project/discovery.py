@@ -63,7 +63,7 @@ def discover(root: Path, *, timeout_s: float = 30.0, readers: Mapping[Language, 
             step, wrong = to_step(readings[file.path], file.language)
             steps += [step] if step else []
         elif file.kind == "config":
-            adapters, wrong = _adapters(readings[file.path]), readings[file.path].problems
+            adapters, wrong = _adapters(readings[file.path], file.language), readings[file.path].problems
             stream_auth = _stream_auth(readings[file.path], file.language)
         else:
             stream, wrong = to_stream(readings[file.path], file.language)
@@ -72,8 +72,8 @@ def discover(root: Path, *, timeout_s: float = 30.0, readers: Mapping[Language, 
     return Project(root, settings, tuple(steps), tuple(streams), tuple(problems), adapters, stream_auth)
 
 
-def _adapters(reading: Reading) -> tuple[Adapter, ...]:
-    return tuple(Adapter(**adapter) for adapter in (reading.config or {}).get("adapters", ()))
+def _adapters(reading: Reading, language: Language) -> tuple[Adapter, ...]:
+    return tuple(Adapter(**adapter, language=language) for adapter in (reading.config or {}).get("adapters", ()))
 
 
 def _stream_auth(reading: Reading, language: Language) -> StreamAuth | None:

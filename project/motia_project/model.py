@@ -94,11 +94,12 @@ class Stream:
 @dataclass(frozen=True)
 class Adapter:
     """An adapter of the project's own. kind: state, streams, events or cron. name: of its class or function.
-    usable_on_aws: of an event adapter, whether deployed Steps may emit to it."""
+    usable_on_aws: of an event adapter, whether deployed Steps may emit to it. language: of the file it is in."""
 
     kind: str
     name: str
     usable_on_aws: bool = True
+    language: Language = "python"
 
 
 @dataclass(frozen=True)

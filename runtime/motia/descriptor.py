@@ -5,13 +5,13 @@
  "topics": {"order.created": [{"name", "id", "fifo"}]},
  "streams": ["chatMessages"],
  "guards"?: {"chatMessages": "steps/chat_stream.py"},
- "remote"?: {"guards": ["orders"], "auth": true},
+ "remote"?: {"guards": ["orders"], "auth": true, "items": false},
  "adapters"?: ["state"]}
 
 `file` is relative to the root of the bundle (the project's root). `topics` holds the topics that the Steps of this
 bundle may emit. A bundle has one Step; a router has every API Step of its language; that of the WebSocket API has none,
-and `guards`: the files of the streams that have a canAccess. `remote`: the rules for streams that another function
-answers for, because they are written in another language. `adapters`: what `motia_config.py` in the bundle replaces.
+and `guards`: the files of the streams that have a canAccess. `remote`: what of the streams another function answers
+for, because it is written in another language. `adapters`: what `motia_config.py` in the bundle replaces.
 """
 
 from __future__ import annotations
@@ -43,10 +43,12 @@ class StepDescriptor:
 
 @dataclass(frozen=True)
 class RemoteRules:
-    """What the WebSocket API asks another function. guards: streams with a canAccess; auth: who may connect."""
+    """What the WebSocket API asks another function. guards: streams with a canAccess. auth: who may connect. items:
+    what is in the streams, which an adapter of the project keeps."""
 
     guards: tuple[str, ...] = ()
     auth: bool = False
+    items: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class BundleDescriptor:
 
 
 def _remote(raw: dict[str, Any]) -> RemoteRules:
-    return RemoteRules(tuple(raw["guards"]), bool(raw["auth"]))
+    return RemoteRules(tuple(raw["guards"]), bool(raw["auth"]), bool(raw.get("items")))
 
 
 def _step(raw: dict[str, Any]) -> StepDescriptor:

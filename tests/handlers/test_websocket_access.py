@@ -139,3 +139,23 @@ def test_without_its_function_nobody_is_let_in(moto_url: str, sockets: FakeSocke
     assert api.told("c1=")[0]["event"]["event"]["data"] == DENIED
     (tmp_path / FILE_NAME).write_text(BundleDescriptor((), {}, ("chat",), remote=RemoteRules(auth=True)).to_json())
     assert Api(open_hall(tmp_path, backend(moto_url, sockets)), sockets).connect("c1=") == {"statusCode": 503}
+
+
+def test_items_of_an_adapter_are_asked_for_there(
+    moto_url: str, sockets: FakeSockets, functions: FakeFunctions, tmp_path: Path
+) -> None:
+    items = [{"id": str(number), "text": "kept elsewhere"} for number in range(3)]
+    functions.functions[ACCESS] = lambda question: {"value": items[0] if "id" in question["data"] else items}
+    where = {"AWS_ENDPOINT_URL_LAMBDA": functions.url, "MOTIA_ACCESS_FUNCTION": ACCESS}
+    root = bundle(tmp_path, {}, {}, RemoteRules(items=True))
+    api = Api(open_hall(root, backend(moto_url, sockets, **where)), sockets)
+    api.connect("c1=")
+    api.join("c1=", "chat", "lobby")
+    api.join("c1=", "chat", "lobby", "0", key="s2")
+    assert [told["event"] for told in api.told("c1=")] == [
+        {"type": "sync", "data": items},
+        {"type": "sync", "data": items[0]},
+    ]
+    functions.functions[ACCESS] = failed
+    api.join("c1=", "chat", "attic", key="s3")
+    assert api.told("c1=")[2]["event"]["event"]["data"]["code"] == "STREAM_UNAVAILABLE"

@@ -1,7 +1,9 @@
 """Who may listen to streams, asked of the function that runs the rules written in TypeScript or JavaScript.
 
-    {"kind": "authenticate", "data": {"headers", "url"}}                                  -> {"value": the auth context}
-    {"kind": "access", "stream": "chat", "data": {"subscription", "context"}}             -> {"value": true or false}
+    {"kind": "authenticate", "data": {"headers", "url"}}                          -> {"value": the auth context}
+    {"kind": "access", "stream": "chat", "data": {"subscription", "context"}}     -> {"value": true or false}
+    {"kind": "items", "stream": "chat", "data": {"groupId"}}                      -> {"value": the items of the group}
+    {"kind": "items", "stream": "chat", "data": {"groupId", "id"}}                -> {"value": the item, or null}
 
 A rule that raised is answered with {"error": {"type", "message", "stack"?}}. What is none of these answers is none.
 """
@@ -9,8 +11,10 @@ A rule that raised is answered with {"error": {"type", "message", "stack"?}}. Wh
 from __future__ import annotations
 
 import asyncio
+import time
 
 from motia.aws.functions import FunctionClient
+from motia.aws.streams import Snapshot
 from motia.aws.threads import Threads
 from motia.errors import AwsError, MotiaError, StepLoadError
 
@@ -52,6 +56,15 @@ class RemoteAccess:
         """Whether the stream's `canAccess` lets a client join: yes is `true` and nothing else. Raises as above."""
         data = {"subscription": dict(subscription), "context": context}
         return await self._ask({"kind": "access", "stream": stream, "data": data}) is True
+
+    async def snapshot(self, stream: str, group: str, id: str | None) -> Snapshot:
+        """What an adapter keeps. Changes may be in it and be told as well; none is in neither. Raises as above."""
+        now = time.time_ns() // 1_000_000
+        data = {"groupId": group, **({} if id is None else {"id": id})}
+        found = await self._ask({"kind": "items", "stream": stream, "data": data})
+        if id is None and not isinstance(found, list):
+            raise self._unanswered("what it returned is no answer")
+        return Snapshot(now, found)
 
     async def _ask(self, question: dict[str, Any]) -> Any:
         asked = self._threads.run(self._functions.invoke, self._name, question)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from typing import Any
 
 import pytest
@@ -52,6 +53,30 @@ def test_a_stream_is_named_with_the_subscription_and_who_asks(serve: Any, answer
 @pytest.mark.parametrize("value", [False, None, 1, "yes", [], {}])
 def test_yes_is_true_and_nothing_else(serve: Any, answer: Any, environ: dict[str, str], value: Any) -> None:
     assert may_join(access(answering(serve, answer, {"value": value}).url, environ)) is False
+
+
+def test_what_an_adapter_keeps_is_told_with_a_time_before_it_was_asked(
+    serve: Any, answer: Any, environ: dict[str, str]
+) -> None:
+    items = [{"id": "1", "text": "one"}]
+    server = serve(*(answer(200, json.dumps({"value": value}).encode()) for value in (items, items[0], None)))
+    rules, before = access(server.url, environ), time.time() * 1000 - 1
+    group, one, none = (asyncio.run(rules.snapshot("chat", "g", id)) for id in (None, "1", "2"))
+    assert (group.data, one.data, none.data) == (items, items[0], None)
+    assert before < group.timestamp <= one.timestamp <= time.time() * 1000
+    asked = [json.loads(request.body) for request in server.requests]
+    assert [question["data"] for question in asked] == [
+        {"groupId": "g"},
+        {"groupId": "g", "id": "1"},
+        {"groupId": "g", "id": "2"},
+    ]
+    assert {(question["kind"], question["stream"]) for question in asked} == {("items", "chat")}
+
+
+def test_a_group_is_a_list(serve: Any, answer: Any, environ: dict[str, str]) -> None:
+    rules = access(answering(serve, answer, {"value": None}).url, environ)
+    with pytest.raises(AwsError, match="no answer"):
+        asyncio.run(rules.snapshot("chat", "g", None))
 
 
 def test_what_a_rule_raised_is_raised_with_its_name_and_place(serve: Any, answer: Any, environ: dict[str, str]) -> None:
