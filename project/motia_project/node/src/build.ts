@@ -1,0 +1,198 @@
+/**
+ * Compiles the files of a project for running, again and again; what did not change is not compiled again.
+ *
+ * A file that cannot be compiled becomes a module that throws, so that one error in one file is an error of what needs
+ * this file and of nothing else.
+ */
+
+import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join, relative, resolve, sep } from 'node:path'
+import { MotiaError, ProjectError } from '@motia/runtime/errors.ts'
+import type { BuildContext, BuildFailure, BuildResult, Message, Metafile } from 'esbuild'
+import { compileOptions } from './compile.ts'
+import { FILE_NAMES, userOptions } from './esbuild_config.ts'
+import { refusalFor } from './messages.ts'
+import type { Refusal, Refusals } from './refusals.ts'
+
+type Esbuild = typeof import('esbuild')
+type Result = BuildResult & { metafile: Metafile }
+
+export interface Problem {
+  readonly what: string
+  readonly key?: string
+  readonly allowed?: string
+  readonly remedy?: string | undefined
+  readonly traceback?: string
+  readonly severity?: 'warning'
+}
+
+export interface Compiled {
+  /** Where the modules are. */
+  readonly folder: string
+  /** File of the project -> the ES module made of it, absolute. A file that is refused has one too, which throws. */
+  readonly modules: Record<string, string>
+  /** File of the project -> all files of the project that it is made of, itself first; posix, from the root. */
+  readonly inputs: Record<string, string[]>
+  /** Files that cannot be imported, because of themselves or of what they import, and why. */
+  readonly problems: Record<string, Problem[]>
+  /** About files that are no Steps, such as esbuild.config.json. */
+  readonly notices: Record<string, Problem[]>
+}
+
+const ROUNDS = 5 // esbuild reports by stages: files first, then what they want of each other
+const KEPT_MS = 600_000 // a worker of the last version may still import a module lazily
+
+export class Build {
+  readonly #root: string
+  readonly #folder: string
+  readonly #motia: string
+  readonly #esbuild: Esbuild
+  readonly #refusals: Refusals = new Map()
+  readonly #made = new Map<string, number>()
+  #context: { key: string; context: BuildContext } | undefined
+
+  /** esbuild: folder of its package. motia: the compiled runtime. folder: for the modules, inside of the root. */
+  constructor(root: string, esbuild: string, motia: string, folder: string) {
+    this.#root = realpathSync(root)
+    this.#folder = folder
+    this.#motia = motia
+    this.#esbuild = createRequire(import.meta.url)(esbuild)
+  }
+
+  /** files: posix, from the root. ProjectError when nothing can be compiled at all. */
+  async compile(files: readonly string[]): Promise<Compiled> {
+    const there = files.filter((file) => existsSync(join(this.#root, file)))
+    const absent = files.filter((file) => !there.includes(file)).map((file) => [file, [{ what: 'the file is not there' }]])
+    const result = await this.#built(there)
+    const compiled = described(this.#root, there, result.metafile, this.#refusals)
+    this.#sweep(Object.keys(result.metafile.outputs))
+    const problems = { ...compiled.problems, ...(Object.fromEntries(absent) as Record<string, Problem[]>) }
+    return { folder: this.#folder, ...compiled, problems, notices: notices(this.#root) }
+  }
+
+  async close(): Promise<void> {
+    await this.#context?.context.dispose()
+    this.#context = undefined
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  async #built(files: readonly string[]): Promise<Result> {
+    this.#refusals.clear()
+    const context = await this.#contextFor(files)
+    for (let round = 0; ; round += 1) {
+      try {
+        return (await context.rebuild()) as Result
+      } catch (error) {
+        const { errors } = error as BuildFailure
+        if (!Array.isArray(errors)) throw error
+        if (!this.#refuse(errors) || round === ROUNDS) throw failure(errors)
+      }
+    }
+  }
+
+  async #contextFor(files: readonly string[]): Promise<BuildContext> {
+    const settings = FILE_NAMES.map((name) => join(this.#root, name)).filter(existsSync)
+    const key = JSON.stringify([files, settings.map((path) => readFileSync(path, 'utf8'))])
+    if (this.#context?.key !== key) {
+      const last = this.#context?.context
+      this.#context = undefined
+      await last?.dispose()
+      const options = compileOptions({
+        root: this.#root,
+        entries: Object.fromEntries(files.map((file) => [file, join(this.#root, file)])),
+        mode: 'run',
+        outdir: this.#folder,
+        motia: this.#motia,
+        refusals: this.#refusals,
+      })
+      try {
+        this.#context = { key, context: await this.#esbuild.context(options) }
+      } catch (error) {
+        throw wrongOptions(this.#root, error)
+      }
+    }
+    return this.#context.context
+  }
+
+  /** Whether a build without the files that these errors are in is worth a try. */
+  #refuse(errors: readonly Message[]): boolean {
+    const known = this.#refusals.size
+    for (const error of errors) {
+      const place = error.location
+      if (!place || !['', 'file'].includes(place.namespace)) continue
+      const path = resolve(this.#root, place.file)
+      if (!this.#refusals.has(path)) this.#refusals.set(path, refusalFor(this.#root, path, error))
+    }
+    return this.#refusals.size > known
+  }
+
+  #sweep(outputs: readonly string[]): void {
+    const now = Date.now()
+    for (const output of outputs) this.#made.set(output, now)
+    for (const [output, last] of this.#made) {
+      if (now - last < KEPT_MS) continue
+      rmSync(join(this.#root, output), { force: true })
+      this.#made.delete(output)
+    }
+  }
+}
+
+function described(
+  root: string,
+  files: readonly string[],
+  metafile: Metafile,
+  refusals: Refusals,
+): Pick<Compiled, 'modules' | 'inputs' | 'problems'> {
+  const modules: Record<string, string> = {}
+  for (const [output, { entryPoint }] of Object.entries(metafile.outputs)) {
+    if (entryPoint !== undefined && files.includes(entryPoint)) modules[entryPoint] = resolve(root, output)
+  }
+  const inputs: Record<string, string[]> = {}
+  const problems: Record<string, Problem[]> = {}
+  for (const file of files) {
+    inputs[file] = reached(metafile, file, () => true).filter((path) => !isForeign(path))
+    const refused = reached(metafile, file, (kind) => kind !== 'dynamic-import').map((path) => refusals.get(resolve(root, path)))
+    const found = refused.filter((refusal): refusal is Refusal => refusal !== undefined)
+    if (found.length > 0) problems[file] = found.slice(0, 1).map((refusal) => ({ ...refusal }))
+  }
+  return { modules, inputs, problems }
+}
+
+/** Inputs that `file` leads to, itself first. */
+function reached(metafile: Metafile, file: string, follows: (kind: string) => boolean): string[] {
+  const found = new Set([file])
+  for (const path of found) {
+    for (const next of metafile.inputs[path]?.imports ?? []) {
+      if (!next.external && follows(next.kind) && metafile.inputs[next.path]) found.add(next.path)
+    }
+  }
+  return [...found]
+}
+
+/** Whether an input is nobody's to edit: of a package, or made by us. */
+function isForeign(path: string): boolean {
+  return path.split('/').includes('node_modules') || /^motia-[a-z-]+:/.test(path)
+}
+
+function notices(root: string): Record<string, Problem[]> {
+  const { file, ignored } = userOptions(root)
+  if (!file || ignored.length === 0) return {}
+  const what = 'the option has no effect: it follows from how Steps are compiled'
+  return { [file]: ignored.map((key) => ({ what, key, remedy: 'leave it out', severity: 'warning' })) }
+}
+
+function failure(errors: readonly Message[]): ProjectError {
+  const first = errors[0]
+  const where = first?.location ? `${first.location.file}:${first.location.line}` : undefined
+  return new ProjectError(`the project cannot be compiled: ${first?.text ?? 'esbuild failed'}`, where ? { where } : {})
+}
+
+/** esbuild refuses the options themselves: the project's own are to blame. */
+function wrongOptions(root: string, error: unknown): MotiaError {
+  if (error instanceof MotiaError) return error
+  const { file } = userOptions(root)
+  const { errors, message } = error as Partial<BuildFailure> & Error
+  const what = (errors?.[0]?.text ?? message).split(sep === '/' ? `${root}/` : relative('', root)).join('')
+  return new ProjectError(`esbuild refuses its options: ${what}`, file ? { where: file } : {})
+}

@@ -1,0 +1,88 @@
+/** esbuild's errors in the words that the errors of Steps have. */
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path'
+import type { Message } from 'esbuild'
+import { lengthOfDeclaration } from './places.ts'
+import type { Refusal } from './refusals.ts'
+import { missingPackage } from './missing_package.ts'
+
+const UNRESOLVED = /^Could not resolve "(.*)"$/
+const NO_EXPORT = /^No matching export in "(.*)" for import "(.*)"$/
+const LANGUAGES: Readonly<Record<string, string>> = { '.ts': 'TypeScript', '.mts': 'TypeScript', '.cts': 'TypeScript', '.tsx': 'TypeScript', '.json': 'JSON' }
+
+/** Why the file at `path` (absolute) is refused. */
+export function refusalFor(root: string, path: string, error: Message): Refusal {
+  const traceback = excerpt(root, path, error)
+  const unresolved = UNRESOLVED.exec(error.text)
+  if (unresolved) {
+    const name = unresolved[1]!
+    const what = `the file cannot be imported: ${name.startsWith('.') ? 'no file' : 'no package'} '${name}' is found`
+    return { what, remedy: remedyFor(root, path, name), traceback }
+  }
+  const absent = NO_EXPORT.exec(error.text)
+  if (absent) {
+    const file = absent[1]!
+    const what = `the file cannot be imported: ${file} has no export '${absent[2]}'`
+    return { what, remedy: suggestion(error) ?? `export it from ${file}, or check its name`, traceback }
+  }
+  if (error.pluginName && error.pluginName !== 'motia') return { what: `the file cannot be compiled: ${error.text}`, traceback }
+  const language = LANGUAGES[extname(path)] ?? 'JavaScript'
+  return { what: `the file is not valid ${language}: ${error.text}`, remedy: suggestion(error), traceback }
+}
+
+function suggestion(error: Message): string | undefined {
+  const text = error.notes.find((note) => /^Did you mean/.test(note.text))?.text
+  return text?.replace(/^Did you mean to import "(.*)" instead\?$/, "did you mean '$1'?")
+}
+
+function remedyFor(root: string, importer: string, name: string): string {
+  if (name.startsWith('.') || name.startsWith(sep)) return remedyForFile(root, importer, name)
+  const [first = ''] = name.split('/')
+  if (isBuiltin(first)) return `'${first}' has no module '${name}': check its name`
+  const isAlias = /^[@~#]?$/.test(first) || first.startsWith('~') || first.startsWith('#')
+  const folder = ['', 'src', 'steps'].find((above) => first && existsSync(join(root, above, first)))
+  if (isAlias) return `give \`${first}/*\` a folder in \`paths\` of tsconfig.json, such as ["./src/*"]`
+  if (folder !== undefined && !existsSync(join(root, 'node_modules', first))) {
+    return `write the path from this file: '${relativeTo(importer, join(root, folder, name))}', or set \`paths\` in tsconfig.json`
+  }
+  return missingPackage(root, name)
+}
+
+/** A file of the same name with other letters or another ending is what was meant. */
+function remedyForFile(root: string, importer: string, name: string): string {
+  const wanted = resolve(dirname(importer), name)
+  const folder = dirname(wanted)
+  if (!existsSync(folder)) return `there is no folder ${posix(relative(root, folder)) || '.'}: check the path`
+  const plain = (file: string) => file.replace(/\.[cm]?[jt]sx?$/, '').toLowerCase()
+  const near = readdirSync(folder).find((file) => plain(file) === plain(basename(wanted)))
+  if (near) return `there is '${relativeTo(importer, join(folder, near))}'`
+  return `check the path: it is relative to ${posix(relative(root, importer))}`
+}
+
+function relativeTo(importer: string, path: string): string {
+  const found = posix(relative(dirname(importer), path))
+  return found.startsWith('.') ? found : `./${found}`
+}
+
+/** `steps/a.step.ts:3:11`, the line and a mark below it. Columns count from 1. */
+function excerpt(root: string, path: string, error: Message): string {
+  const place = error.location!
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
+  const added = place.line === 1 ? lengthOfDeclaration({ root, mode: 'run' }, path, text) : 0
+  const line = place.lineText.slice(added)
+  const column = Math.max(0, characters(place.lineText, place.column) - added)
+  const start = line.length - line.trimStart().length
+  const mark = ' '.repeat(Math.max(0, column - start)) + '^'.repeat(Math.max(1, Math.min(place.length, line.length - column)))
+  return [`${posix(relative(root, path))}:${place.line}:${column + 1}`, `    ${line.trim()}`, `    ${mark}`].join('\n')
+}
+
+/** esbuild counts columns in bytes. */
+function characters(line: string, bytes: number): number {
+  return Buffer.from(line).subarray(0, bytes).toString().length
+}
+
+function posix(path: string): string {
+  return path.split(sep).join('/')
+}
