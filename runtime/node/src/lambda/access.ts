@@ -1,18 +1,24 @@
 /**
- * Lambda entry point of the rules for streams: who may connect, and who may join. The WebSocket API's function asks.
+ * Lambda entry point of the rules for streams: who may connect, and who may join; and of what an adapter of the project
+ * keeps in them. The WebSocket API's function asks.
  *
  *     {"kind": "authenticate", "data": {"headers", "url"}}                          -> {"value": the auth context}
  *     {"kind": "access", "stream": "chat", "data": {"subscription", "context"}}     -> {"value": true or false}
+ *     {"kind": "items", "stream": "chat", "data": {"groupId"}}                      -> {"value": the items of the group}
+ *     {"kind": "items", "stream": "chat", "data": {"groupId", "id"}}                -> {"value": the item, or null}
  *
  * A rule that threw is answered with {"error": {"type", "message", "stack"}}. Whoever asks takes that for a no.
  */
 
+import type { AdapterStreams } from '../adapters/bridge.ts'
 import type { BundleDescriptor, StepDescriptor } from '../descriptor.ts'
 import { readDescriptor } from '../descriptor.ts'
-import { StepLoadError } from '../errors.ts'
+import { StepLoadError, StreamError } from '../errors.ts'
 import { describe } from '../failure.ts'
 import { newTraceId } from '../ids.ts'
+import { jsonable } from '../jsonable.ts'
 import type { LoadedStep } from '../loading.ts'
+import { FILE_NAME } from '../project_config.ts'
 import type { AccessRequest } from '../stream_access.ts'
 import { authDescriptor, authenticate, guardDescriptor, loadAuth, loadGuard, mayJoin } from '../stream_access.ts'
 import { containAll, contained } from './containment.ts'
@@ -26,6 +32,7 @@ export type Question =
       readonly stream: string
       readonly data: { readonly subscription: AccessRequest; readonly context: unknown }
     }
+  | { readonly kind: 'items'; readonly stream: string; readonly data: AccessRequest }
 
 export type Answer =
   | { readonly value: unknown }
@@ -51,6 +58,7 @@ export class Rules {
   readonly #guards: BundleDescriptor['guards']
   readonly #config: Module | undefined
   readonly #loaded = new Map<string, LoadedStep>()
+  #streams: Promise<AdapterStreams> | undefined
 
   constructor(modules: Modules, descriptor: BundleDescriptor, config?: Module) {
     this.#modules = modules
@@ -87,9 +95,28 @@ export class Rules {
       const { headers, url } = question.data
       return contained(auth.descriptor.file, () => authenticate(auth, headers, url))
     }
+    if (question.kind === 'items') return this.#items(question.stream, question.data)
     const guard = await this.#guard(question.stream)
     const { subscription, context } = question.data
     return contained(guard.descriptor.file, () => mayJoin(guard, subscription, context))
+  }
+
+  async #items(stream: string, { groupId, id }: AccessRequest): Promise<unknown> {
+    const streams = await (this.#streams ??= this.#adapted())
+    return contained(FILE_NAME, async () => {
+      const found = id === undefined ? await streams.getGroup(stream, groupId) : await streams.get(stream, groupId, id)
+      return jsonable(found, 'what the adapter returned', StreamError)
+    })
+  }
+
+  async #adapted(): Promise<AdapterStreams> {
+    try {
+      const { loadStreams } = await import('./adapted.ts')
+      return await loadStreams(this.#config)
+    } catch (error) {
+      this.#streams = undefined // the next question tries again
+      throw error
+    }
   }
 
   async #auth(): Promise<LoadedStep> {

@@ -41,9 +41,18 @@ export class AdaptedServices implements Services {
 
 /** `services` with the adapters of a project's configuration. StepLoadError when they cannot be made. */
 export async function adapt(services: Services, config: Module | undefined): Promise<Services> {
+  return made(config, (read) => new AdaptedServices(services, read))
+}
+
+/** The streams of a project's configuration, to read them. StepLoadError when they cannot be made. */
+export async function loadStreams(config: Module | undefined): Promise<AdapterStreams> {
+  return made(config, (read) => adaptedStreams(undefined, read))
+}
+
+async function made<T>(config: Module | undefined, make: (read: ProjectConfig) => T): Promise<T> {
   const module = await importModule(config, FILE_NAME)
   try {
-    return new AdaptedServices(services, readConfig(module))
+    return make(readConfig(module))
   } catch (wrong) {
     if (wrong instanceof StepLoadError || !(wrong instanceof MotiaError)) throw wrong
     const { what, remedy, cause } = wrong
@@ -63,8 +72,8 @@ function adaptedBackend(backend: Backend, config: ProjectConfig): Backend {
 }
 
 /** The project's streams; the clients of the WebSocket API hear of their changes as they do of ours. */
-function adaptedStreams(backend: Backend, config: ProjectConfig): AdapterStreams {
-  const { clients } = backend as { clients?: Pusher | undefined }
+function adaptedStreams(backend: Backend | undefined, config: ProjectConfig): AdapterStreams {
+  const clients = (backend as { clients?: Pusher | undefined } | undefined)?.clients
   const push: Push = async (stream, group, id, event) => clients?.push(stream, group, id, event as unknown as Change)
   return new AdapterStreams((name) => {
     const adapter = config.stream(name)
