@@ -213,7 +213,7 @@ def test_what_the_package_manager_says_is_shown_when_it_fails_only(shop: Shop) -
 @pytest.mark.parametrize(
     ("lock", "what", "remedy"),
     [
-        ("pnpm-lock.yaml", "the project needs pnpm, which is not installed: pnpm-lock.yaml is there", "corepack enable"),
+        ("pnpm-lock.yaml", "the project needs pnpm, which is not installed: pnpm-lock.yaml is there", "corepack"),
         ("yarn.lock", "the project needs yarn, which is not installed: yarn.lock is there", "npm install -g yarn"),
         ("bun.lockb", "the project needs bun, which is not installed: bun.lockb is there", "npm install -g bun"),
         (None, "the project needs npm, which is not installed: package.json lists npm packages", "install Node 20"),

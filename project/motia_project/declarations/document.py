@@ -36,7 +36,7 @@ _ANY_BODY = Atom("Record<string, unknown>", "object")
 
 
 def make_types(project: Project, taken: frozenset[str] = frozenset()) -> tuple[str, tuple[Problem, ...]]:
-    """The text, and warnings about topics that cannot be typed. taken: names that `motia` exports."""
+    """The text, and warnings about topics that cannot be typed. taken: names that `motia` declares."""
     definitions = Definitions(taken)
     steps = {step.name: step for step in project.steps if step.type != "noop"}
     inputs = {step.name: _input(step, definitions) for step in steps.values() if step.type == "event"}

@@ -3,7 +3,7 @@
     Atom      a keyword, a global name or a literal: string, Buffer, 'a', 5, null
     Ref       a named type of the same module: Category
     ArrayOf   Array<T>
-    Tuple     [A, B?, ...Array<C>]
+    Tuple     [A, B?, ...C[]]
     Object    { a: T; b?: U }, { a: T; [key: string]: V }, Record<string, V>
     Union     A | B
     All       A & B, where the two cannot be put together here
@@ -155,7 +155,7 @@ def text(type: Type) -> str:
         case Union():
             return " | ".join(map(text, type.options))
         case All():
-            return " & ".join(f"({text(part)})" if isinstance(part, Union) else text(part) for part in type.parts)
+            return " & ".join(_closed(part) for part in type.parts)
         case Object():
             if type.index is not None and not type.members and not _has_ref(type.index):
                 return f"Record<string, {text(type.index)}>"
@@ -183,14 +183,15 @@ def comment(doc: str) -> str:
 
 
 def _tuple(type: Tuple) -> str:
-    items = []
-    for number, item in enumerate(type.items):
-        optional = number >= type.required
-        inside = text(item)
-        items.append((f"({inside})?" if isinstance(item, Union | All) else f"{inside}?") if optional else inside)
+    items = [text(item) if number < type.required else f"{_closed(item)}?" for number, item in enumerate(type.items)]
     if type.rest is not None:
-        items.append(f"...{text(ArrayOf(type.rest))}")
+        items.append(f"...{_closed(type.rest)}[]")  # not Array<T>: a named type may mention itself here
     return f"[{', '.join(items)}]"
+
+
+def _closed(type: Type) -> str:
+    """The text of a type that something is appended to."""
+    return f"({text(type)})" if isinstance(type, Union | All) else text(type)
 
 
 def _options(type: Type) -> tuple[Type, ...]:

@@ -15,8 +15,8 @@ FILE_NAME = "types.d.ts"
 
 _MODULE = re.compile(rb"""declare\s+module\s+['"]motia['"]""")
 _GENERATED = re.compile(rb"\A\s*(/\*.*?\*/|(//[^\n]*\s*)+)", re.DOTALL)
-_EXPORTED = re.compile(
-    r"^\s*export\s+(?:declare\s+)?(?:abstract\s+)?(?:interface|type|class|const|let|function|enum|namespace)\s+(\w+)",
+_DECLARED = re.compile(
+    r"^(?:export\s+)?(?:declare\s+)?(?:abstract\s+)?(?:interface|type|class|const|let|function|enum|namespace)\s+(\w+)",
     re.MULTILINE,
 )
 
@@ -44,7 +44,7 @@ def write_types(project: Project) -> Written:
     """Write the project's `types.d.ts`. Raises ProjectError for one that is there and was not generated, and for a
     folder that cannot be written."""
     path = project.root / FILE_NAME
-    text, warnings = make_types(project, exported_names())
+    text, warnings = make_types(project, declared_names())
     content = text.encode()
     try:
         before = path.read_bytes() if path.exists() else None
@@ -70,11 +70,11 @@ def is_ours(content: bytes) -> bool:
     return bool(_MODULE.search(content)) and head is not None and b"generated" in head[0].lower()
 
 
-def exported_names() -> frozenset[str]:
-    """What the module `motia` exports."""
+def declared_names() -> frozenset[str]:
+    """What the module `motia` declares, exported or not: no type of a project can have such a name."""
     from motia_project.node.tools import runtime_folder
 
-    return frozenset(_EXPORTED.findall((runtime_folder() / "index.d.ts").read_text()))
+    return frozenset(_DECLARED.findall((runtime_folder() / "index.d.ts").read_text()))
 
 
 def replace(path: Path, content: bytes) -> None:

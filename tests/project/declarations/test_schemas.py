@@ -116,7 +116,7 @@ def test_objects(schema: object, expected: str) -> None:
         ({"items": STRING}, "Array<string>"),
         ({"type": "array", "prefixItems": [STRING, NUMBER]}, "[string, number]"),
         ({"type": "array", "items": [STRING, NUMBER]}, "[string, number]"),
-        ({"type": "array", "items": [STRING], "additionalItems": NUMBER}, "[string, ...Array<number>]"),
+        ({"type": "array", "items": [STRING], "additionalItems": NUMBER}, "[string, ...number[]]"),
         ({"type": "array", "prefixItems": [STRING, {"anyOf": [NUMBER, STRING]}], "minItems": 1, "items": False},
          "[string, (number | string)?]"),
         ({"type": "array", "items": False}, "[]"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from motia.errors import ProjectError
 from motia_project.declarations import make_types, wants_types, write_types
-from motia_project.declarations.writer import exported_names
+from motia_project.declarations.writer import declared_names
 from motia_project.model import Project
 from motia_project.node.tools import runtime_folder
 from typed_projects import api, cron, project
@@ -98,10 +99,21 @@ def test_projects_without_typescript_want_none_until_one_is_there(tmp_path: Path
 
 def test_definitions_never_take_a_name_of_motia(tmp_path: Path) -> None:
     """All that `motia` exports is known, however it is written."""
-    names = exported_names()
-    assert {"Handlers", "FlowContextStateStreams", "ApiRouteConfig", "ApiResponse", "StreamAdapter"} <= names
+    names = declared_names()
+    assert {
+        "Handlers",
+        "FlowContextStateStreams",
+        "ApiRouteConfig",
+        "ApiResponse",
+        "StreamAdapter",
+        "BaseConfig",
+    } <= names
     schema = {"items": {"$ref": "#/$defs/ApiRouteConfig"}, "$defs": {"ApiRouteConfig": {"type": "string"}}}
     text, _ = make_types(project(api("A", bodySchema=schema)), names)
     assert "ApiRouteHandler<Array<ABody_ApiRouteConfig>," in text
-    exported = [line for line in (runtime_folder() / "index.d.ts").read_text().splitlines() if "export" in line]
-    assert not [line for line in exported if line.strip().startswith("export {") or "export default" in line]
+    told = [
+        line for line in (runtime_folder() / "index.d.ts").read_text().splitlines() if " {" in line and line[0] != " "
+    ]
+    assert [line for line in told if not names & set(re.findall(r"\w+", line.partition("{")[0]))] == [
+        "export { config as defineConfig }"
+    ]

@@ -31,6 +31,7 @@ export const handler: Handlers["Create 'User'"] = async (req, { emit, logger, st
 
   await emit({ topic: 'user.created', data: { id: 'u1', roles: ['admin', 'member'], manager: null, level: 3 } })
   await emit({ topic: 'user.billed', data: { id: 'u1', cents: 250 }, messageGroupId: 'u1' })
+  await emit({ topic: 'user.created', data: { id: 'u1', roles: [], manager: 'u0', level: 1 }, messageGroupId: 'fair' })
   // @ts-expect-error a FIFO subscriber needs messageGroupId
   await emit({ topic: 'user.billed', data: { id: 'u1', cents: 250 } })
   // @ts-expect-error the topic is not among `emits`
