@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from motia.errors import CloudError
-from motia_local.emulator import probe, process, state
+from motia_local.emulator import node, probe, process, state
 from motia_local.emulator.endpoint import ACCESS_KEY, REGION, SECRET_KEY, Endpoint
 from motia_local.emulator.install import ensure_installed, python_of
 
@@ -151,7 +151,8 @@ def _launch(folder: Path, executable: Path, tag: str, port: int) -> bool:
     if log.exists():
         log.replace(home / "emulator.log.1")
     command = [str(python_of(executable)), "-I", "-m", "ministack"]
-    child = process.spawn(command, environment=_environment(executable, home, scratch, port), log=log, folder=home)
+    environment = _environment(folder.parent, home, scratch, port)
+    child = process.spawn(command, environment=environment, log=log, folder=home)
     state.write(folder, state.State(child.pid, process.born(child.pid), port, tag, str(log)))
     try:
         if _await_ready(child, port):
@@ -179,11 +180,13 @@ def _await_ready(child: subprocess.Popen[bytes], port: int) -> bool:
     return False
 
 
-def _environment(executable: Path, home: Path, scratch: Path, port: int) -> dict[str, str]:
+def _environment(root: Path, home: Path, scratch: Path, port: int) -> dict[str, str]:
     """All that the emulator, and with it every function, sees of this machine."""
-    keep = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "PATHEXT")
+    keep = ("LANG", "LC_ALL", "SYSTEMROOT", "PATHEXT")
+    search = node.path(root)
     return {
         **{name: os.environ[name] for name in keep if name in os.environ},
+        **({} if search is None else {"PATH": search}),
         "HOME": str(home),
         "TMPDIR": str(scratch),
         "GATEWAY_PORT": str(port),
