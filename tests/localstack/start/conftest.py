@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from motia_local.server import LocalHandle, ServerOptions, start_local
+from motia_local.start.line import Line
 from motia_local.start.server import StartServer
+from motia_local.workers.member import Member
 from motia_process import MotiaProcess
+from motia_project.model import Language
+from start_bodies import Body
 from waiting import eventually
 
 LIMIT_S = 2.0  # of every API Step here
@@ -68,22 +73,44 @@ class Client:
 
 @dataclass
 class Site:
-    """A folder of Steps, and its server."""
+    """A folder of Steps, and its server. language: of Steps of which nothing else is said."""
 
     root: Path
+    language: Language
     handle: LocalHandle | None = None
+    languages: set[Language] = field(default_factory=set)
 
-    def api(self, name: str, body: str, method: str = "GET", path: str | None = None, head: str = "async def") -> None:
+    def api(
+        self, name: str, body: Body, method: str = "GET", path: str | None = None, language: Language | None = None
+    ) -> None:
+        """Save an API Step."""
+        language = language or self.language
         config = {"type": "api", "name": name, "method": method, "path": path or f"/{name}", "emits": []}
-        code = textwrap.indent(textwrap.dedent(body).strip(), "    ")
-        source = f"import asyncio, os, time\nconfig = {config}\n{head} handler(req, context):\n{code}\n"
+        self.write(name, config, body, language, parameters="req, context")
+
+    def event(self, name: str, body: Body) -> None:
+        """Save a Step for the topic of its name."""
+        config = {"type": "event", "name": name, "subscribes": [name], "emits": []}
+        self.write(name, config, body, self.language, parameters="data, context")
+
+    def write(self, name: str, config: dict[str, Any], body: Body, language: Language, parameters: str) -> None:
+        self.languages.add(language)
         (self.root / "steps").mkdir(exist_ok=True)
+        if language == "node":
+            typed = parameters.replace(",", ": any,")
+            source = f"export const config = {json.dumps(config)}\n"
+            source += f"export const handler = async ({typed}: any) => {{\n{textwrap.dedent(body.node).strip()}\n}}\n"
+            (self.root / f"steps/{name}.step.ts").write_text(source)
+            return
+        code = textwrap.indent(textwrap.dedent(body.python).strip(), "    ")
+        source = f"import asyncio, os, time\nconfig = {config}\n{body.head} handler({parameters}):\n{code}\n"
         (self.root / f"steps/{name}_step.py").write_text(source)
 
     def start(self, workers: int = 2) -> None:
+        """Serve. workers: of each language."""
         options = ServerOptions(workers=workers, memory=True)
         self.handle = start_local(self.root, options, server_type=Hasty)
-        eventually(lambda: self.open_lines() == workers)
+        eventually(lambda: self.open_lines() == workers * len(self.languages))
 
     @property
     def server(self) -> Hasty:
@@ -91,13 +118,22 @@ class Site:
         assert isinstance(self.handle.server, Hasty)
         return self.handle.server
 
-    def open_lines(self) -> int:
-        return sum(line.state == "open" for line in list(self.server.pool.fleet.lines.values()))
+    def lines(self, language: Language | None = None) -> dict[Member, Line]:
+        """Those of the workers of a language, or of all."""
+        pools = self.server.pool.started
+        return {
+            member: line
+            for of, pool in list(pools.items())
+            for member, line in list(pool.fleet.lines.items())
+            if language in (of, None)
+        }
 
-    def pids(self) -> list[int]:
+    def open_lines(self) -> int:
+        return sum(line.state == "open" for line in self.lines().values())
+
+    def pids(self, language: Language | None = None) -> list[int]:
         """Of the workers that take connections."""
-        lines = self.server.pool.fleet.lines
-        return [member.process.pid for member, line in list(lines.items()) if line.state == "open"]
+        return [member.process.pid for member, line in self.lines(language).items() if line.state == "open"]
 
     def client(self) -> Client:
         return Client(self.server.port)
@@ -111,7 +147,7 @@ class Site:
 
     def served_by_workers(self) -> int:
         """How many connections the workers hold."""
-        return sum(len(line.clients) for line in list(self.server.pool.fleet.lines.values()))
+        return sum(len(line.clients) for line in self.lines().values())
 
     def logs(self, level: str) -> list[dict[str, Any]]:
         assert self.handle is not None
@@ -119,9 +155,9 @@ class Site:
         return [record for record in found.records if record["level"] == level]
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    made = Site(tmp_path)
+@pytest.fixture(params=["python", "node"])
+def site(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Site]:
+    made = Site(tmp_path, request.param)
     yield made
     if made.handle is not None:
         made.handle.stop()

@@ -5,18 +5,15 @@ import socket
 
 import pytest
 
+from start_bodies import ECHO, LARGE, WHO, says
 from waiting import eventually
-
-ECHO = """
-return {"status": 200, "body": {"pid": os.getpid(), "body": req.body, "query": req.queryParams, "path": req.pathParams}}
-"""
 
 
 @pytest.fixture
 def echo(site):
     site.api("echo", ECHO, "POST", "/echo/:name")
-    site.api("hello", 'return {"status": 200, "body": {"pid": os.getpid()}}')
-    site.api("emitter", 'return {"status": 200, "body": "a Step of its own"}', "POST", "/emit/:topic")
+    site.api("hello", WHO)
+    site.api("emitter", says("a Step of its own"), "POST", "/emit/:topic")
     site.start()
     return site
 
@@ -160,7 +157,7 @@ def test_the_servers_own_pages_are_served_beside_steps_below_their_names(echo):
 
 
 def test_an_answer_larger_than_the_clients_patience_is_sent_whole(site):
-    site.api("large", 'return {"status": 200, "body": "x" * 20_000_000}')
+    site.api("large", LARGE)
     site.start(1)
     client = site.client()
     client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n" * 2)

@@ -45,7 +45,7 @@ def read_head(data: bytes) -> Head | None:
                 return None
             length = int(value)
         elif name == "connection":
-            options = {option.strip() for option in value.lower().split(",")}
+            options = {option.strip(" \t") for option in value.lower().split(",")}
             if options - {"close", "keep-alive", "te"}:
                 return None
             close = close or "close" in options
