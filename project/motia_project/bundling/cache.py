@@ -3,6 +3,7 @@
     memo.json     size, times and inode of a project file -> its hash; hash of a Python file -> its imports
     deps/KEY/     one install of the requirements for one target, and its index
     packs/KEY     files of one distribution, or one file of the project, ready to be copied into a zip
+    node/KEY/     bundles of TypeScript and JavaScript as esbuild made them; last-TARGET.json: of what
     zips/KEY      finished bundles by fingerprint, each with a .json of sizes
     used/         what the last build of each target used; the rest is removed in time
 
@@ -22,7 +23,7 @@ from typing import Any
 
 FORMAT = 1  # of everything in the cache and in bundles; raising it rebuilds all
 _SETTLED_NS = 2_000_000_000  # a file changed within its clock's granularity could change again unseen
-_KEPT_S = {"zips": 3600, "packs": 7 * 86_400, "deps": 7 * 86_400}
+_KEPT_S = {"zips": 3600, "packs": 7 * 86_400, "deps": 7 * 86_400, "node": 3600}
 
 
 class Cache:

@@ -20,7 +20,8 @@ from motia_project.manifest import (
 from motia_project.model import Project, Step
 
 __all__ = [
-    "ROUTER",
+    "ACCESS",
+    "ROUTERS",
     "STREAMS",
     "STREAMS_HANDLER",
     "bundle_path",
@@ -33,9 +34,11 @@ __all__ = [
     "stream_files",
 ]
 
-ROUTER = "router-python.zip"
+ROUTERS = {"python": "router-python.zip", "node": "router-node.zip"}
 STREAMS = "streams-python.zip"
 STREAMS_HANDLER = "motia_handlers.websocket.handler"
+ACCESS = "streams-node.zip"
+NODE_HANDLER = "index.handler"
 _HANDLERS = {
     "api": "motia_handlers.api.handler",
     "event": "motia_handlers.sqs.handler",
@@ -45,33 +48,41 @@ _VISIBILITY_FACTOR = 6  # of the handler's timeout; "Using Lambda with Amazon SQ
 
 
 def step_key(step: Step) -> str:
-    """The Step's key in the manifest, `python/steps/x_step.zip`."""
-    return f"python/{PurePosixPath(step.file).with_suffix('.zip')}"
+    """The Step's key in the manifest, `python/steps/x_step.zip` or `node/steps/x.step.zip`."""
+    return f"{step.language}/{PurePosixPath(step.file).with_suffix('.zip')}"
 
 
 def bundle_path(project: Project, step: Step) -> str:
     """The zip below dist/ that runs the Step."""
-    return ROUTER if project.settings.api == "router" and step.type == "api" else step_key(step)
+    is_routed = project.settings.api == "router" and step.type == "api"
+    return ROUTERS[step.language] if is_routed else step_key(step)
 
 
 def handler(steps: Iterable[Step]) -> str:
-    """Lambda entry point of a bundle with these Steps."""
+    """Lambda entry point of a bundle with these Python Steps."""
     return _HANDLERS[next(iter(steps)).type]
 
 
 def step_files(project: Project, steps: Iterable[Step]) -> list[str]:
     """Files whose code a bundle of Steps runs: the Steps, and motia_config.py for its adapters."""
-    return [*(step.file for step in steps), *([CONFIG_FILE] if project.adapters else [])]
+    return [*(step.file for step in steps), *([CONFIG_FILE] if project.adapters and _has_config(project) else [])]
 
 
 def stream_files(project: Project) -> list[str]:
     """Files whose code the WebSocket API runs: streams with a canAccess, and motia_config.py for its stream auth."""
-    config = [CONFIG_FILE] if (project.root / CONFIG_FILE).is_file() else []
-    return [*(stream.file for stream in project.streams if stream.can_access), *config]
+    config = [CONFIG_FILE] if _has_config(project) else []
+    guards = (stream for stream in project.streams if stream.can_access and stream.language == "python")
+    return [*(stream.file for stream in guards), *config]
 
 
-def describe_project(project: Project, target: Target, bundles: dict[str, ManifestBundle]) -> Manifest:
-    """The manifest of a built project."""
+def _has_config(project: Project) -> bool:
+    return (project.root / CONFIG_FILE).is_file()
+
+
+def describe_project(
+    project: Project, target: Target, bundles: dict[str, ManifestBundle], node_runtime: str | None = None
+) -> Manifest:
+    """The manifest of a built project. node_runtime: that of its Node bundles, when there are some."""
     settings = project.settings
     running = [step for step in project.steps if step.type != "noop"]
     topics = sorted({topic for step in running for topic in step.subscribes})
@@ -79,7 +90,7 @@ def describe_project(project: Project, target: Target, bundles: dict[str, Manife
         project=ManifestProject(
             name=settings.name,
             runtime=target.runtime,
-            node_runtime=settings.node_runtime,
+            node_runtime=node_runtime or settings.node_runtime,
             architecture=target.architecture,
             api=settings.api,
         ),
@@ -90,10 +101,11 @@ def describe_project(project: Project, target: Target, bundles: dict[str, Manife
             )
             for stream in project.streams
         },
-        routers={"python": ROUTER} if ROUTER in bundles else {},
+        routers={language: path for language, path in ROUTERS.items() if path in bundles},
         bundles=bundles,
         topics={topic: [vars(one) for one in subscribers(project, topic)] for topic in topics},
         noops=[step.config for step in project.steps if step.type == "noop"],
+        access=ACCESS if ACCESS in bundles else None,
     )
 
 
@@ -111,8 +123,8 @@ def _step(project: Project, step: Step) -> ManifestStep:
             concurrency=step.queue.concurrency,
         )
     return ManifestStep(
-        type="python",
-        entrypointPath=f"/{step.file}",
+        type=step.language,
+        entrypointPath=_entry_point(step),
         config=step.config,
         filePath=step.file,
         id=step.id,
@@ -122,3 +134,9 @@ def _step(project: Project, step: Step) -> ManifestStep:
         queue=queue,
         **own_bundle,
     )
+
+
+def _entry_point(step: Step) -> str:
+    """As the original's manifest has it: of TypeScript, the JavaScript that it becomes."""
+    file = PurePosixPath(step.file)
+    return f"/{file.with_suffix('.js') if step.language == 'node' else file}"

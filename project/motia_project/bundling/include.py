@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
 
+from motia_project.bundling.sizes import ASSET_WARNING
 from motia_project.model import Problem, Step
 
 # Made by tools, never part of an app; a broad pattern must not sweep them in.
 _LEFT_OUT = {"__pycache__", "python_modules", "node_modules", ".motia", ".git", "cdk.out"}
-_RESERVED = ("motia", "motia_handlers", "motia.json")
+_RESERVED = {"python": ("motia", "motia_handlers", "motia.json"), "node": ("index.mjs", "index.mjs.map")}
 
 
 @dataclass
@@ -22,6 +23,18 @@ class Included:
 
     files: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+
+
+def included(root: Path, step: Step, dist: Path, problems: list[Problem]) -> list[str]:
+    """The files that a bundle of the Step takes in; what is wrong with them is added to `problems`."""
+    found = include_files(root, step, dist)
+    problems += found.problems
+    for name in found.files:
+        if (size := (root / name).stat().st_size) > ASSET_WARNING:
+            what = f"includes {name}, {size // 1024 // 1024} MB, in every deployment of the Step"
+            remedy = "fetch it from S3 when it is needed"
+            problems.append(Problem(what, file=step.file, key="includeFiles", remedy=remedy, severity="warning"))
+    return found.files
 
 
 def include_files(root: Path, step: Step, dist: Path) -> Included:
@@ -66,7 +79,7 @@ def _matches(root: Path, step: Step, pattern: str, dist: Path) -> tuple[list[str
                 name = file.relative_to(root).as_posix()
                 if not _is_inside(root.resolve(), file.resolve()):
                     return [], (f"takes in {name}, a link to a file outside the project", "copy the file", True)
-                if name.split("/")[0] in _RESERVED:
+                if name.split("/")[0] in _RESERVED[step.language]:
                     return [], (f"takes in {name}, a name that bundles use themselves", "move the file", True)
                 files.append(name)
     if files:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from motia_project.bundling.cache import Cache
-from motia_project.bundling.describe import ROUTER, STREAMS
+from motia_project.bundling.describe import ACCESS, ROUTERS, STREAMS
 from motia_project.bundling.zips import Zipped
 from motia_project.manifest import Manifest
 
@@ -31,9 +31,12 @@ def _is_same(file: Path, zipped: Path) -> bool:
 
 
 def _remove_stale(dist: Path, current: set[Path]) -> None:
-    for path in (*(dist / "python").rglob("*.zip"), dist / ROUTER, dist / STREAMS):
+    folders = [dist / language for language in ROUTERS]
+    files = [path for folder in folders for path in folder.rglob("*.zip")]
+    for path in (*files, *(dist / name for name in (*ROUTERS.values(), STREAMS, ACCESS))):
         if path not in current:
             path.unlink(missing_ok=True)
-    for folder in sorted((p for p in (dist / "python").rglob("*") if p.is_dir()), reverse=True):
+    inside = [path for folder in folders for path in (folder, *folder.rglob("*")) if path.is_dir()]
+    for folder in sorted(inside, reverse=True):
         if not any(folder.iterdir()):
             folder.rmdir()

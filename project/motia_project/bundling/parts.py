@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,12 +48,14 @@ class File:
 @dataclass(frozen=True)
 class Part:
     """label: the package it is counted under. distribution: its name, for a part that comes out of the install, whose
-    files are looked up when it is packed."""
+    files are looked up when it is packed. made_of: (package, file, bytes) that went into the files of code that was
+    put together."""
 
     key: str
     label: str
     files: tuple[File, ...] = ()
     distribution: str | None = None
+    made_of: tuple[tuple[str, str, int], ...] = ()
 
 
 class Parts:
@@ -76,6 +78,13 @@ class Parts:
         digest, executable = self._memo.identity(self._root / path)
         key = self._key(path, digest, executable)
         return Part(key, PROJECT, (File(path, self._root / path, executable, digest),))
+
+    def files(self, label: str, files: Mapping[str, Path], made_of: tuple[tuple[str, str, int], ...] = ()) -> Part:
+        """Files from anywhere, by their paths in the bundle."""
+        known = [(path, source, self._memo.identity(source)) for path, source in sorted(files.items())]
+        found = [File(path, source, executable, digest) for path, source, (digest, executable) in known]
+        key = self._key([(file.path, file.digest, file.executable) for file in found])
+        return Part(key, label, tuple(found), made_of=made_of)
 
     def text(self, path: str, content: str) -> Part:
         return Part(self._key(path, content), RUNTIME, (File(path, content.encode()),))

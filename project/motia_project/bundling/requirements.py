@@ -34,7 +34,7 @@ class Line:
 @dataclass
 class Requirements:
     """source: the file uv is given, None without one. constraints: lines of `-c` files. content: everything that
-    decides what is installed, comments left out. local: files and folders that lines point at. files: that were read."""
+    decides what is installed, comments left out. local: files and folders in lines. files: that were read."""
 
     root: Path
     source: str | None = None

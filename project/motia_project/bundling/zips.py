@@ -22,11 +22,15 @@ _LARGEST = 5
 
 @dataclass(frozen=True)
 class Bundle:
-    """path: below dist/. parts: earlier ones win where two have the same file."""
+    """path: below dist/. parts: earlier ones win where two have the same file. handler, runtime: of Lambda. reserved:
+    names at the top that are not for files of the project."""
 
     path: str
     steps: tuple[str, ...]
     parts: tuple[Part, ...]
+    handler: str
+    runtime: str
+    reserved: tuple[str, ...] = RESERVED
 
     def fingerprint(self) -> str:
         """Equal for bundles with equal content."""
@@ -74,7 +78,7 @@ def _read(cache: Cache, fingerprint: str) -> dict[str, Any] | None:
 
 
 def _make(bundle: Bundle, fingerprint: str, parts: Parts, cache: Cache) -> dict[str, Any]:
-    chosen, packages = _choose(bundle, parts)
+    chosen, packages, largest = _choose(bundle, parts)
     unzipped = sum(entry.size for _, entry in chosen)
     has_bytecode = True
     if unzipped > UNZIPPED_LIMIT:  # better a slower start than no start
@@ -84,12 +88,11 @@ def _make(bundle: Bundle, fingerprint: str, parts: Parts, cache: Cache) -> dict[
     temporary = cache.temporary()
     digest = write_zip(temporary, chosen)
     stat = temporary.stat()
-    largest = sorted(chosen, key=lambda one: -one[1].size)[:_LARGEST]
     facts = {
         "sha256": digest,
         "unzipped": unzipped,
         "packages": packages,
-        "largest": [(entry.path, entry.size) for _, entry in largest],
+        "largest": sorted(largest, key=lambda one: -one[1])[:_LARGEST],
         "bytecode": has_bytecode,
         "seen": [stat.st_size, stat.st_mtime_ns],
     }
@@ -98,18 +101,24 @@ def _make(bundle: Bundle, fingerprint: str, parts: Parts, cache: Cache) -> dict[
     return facts
 
 
-def _choose(bundle: Bundle, parts: Parts) -> tuple[list[tuple[Pack, Entry]], dict[str, int]]:
-    """Every file of a bundle once, and bytes by package."""
+def _choose(bundle: Bundle, parts: Parts) -> tuple[list[tuple[Pack, Entry]], dict[str, int], list[tuple[str, int]]]:
+    """Every file of a bundle once, bytes by package, and bytes by file, that of code put together by its sources."""
     chosen: dict[str, tuple[Pack, Entry]] = {}
     packages: dict[str, int] = {}
+    files: list[tuple[str, int]] = []
     for part in bundle.parts:
         pack = parts.pack(part)
         for entry in pack.entries:
-            if entry.path in chosen or (part.label != RUNTIME and entry.path.split("/")[0] in RESERVED):
+            if entry.path in chosen or (part.label != RUNTIME and entry.path.split("/")[0] in bundle.reserved):
                 continue
             chosen[entry.path] = pack, entry
             packages[part.label] = packages.get(part.label, 0) + entry.size
-    return list(chosen.values()), packages
+            files.append((entry.path, entry.size))
+        for label, path, count in part.made_of:
+            packages[label] = packages.get(label, 0) + count
+            packages[part.label] -= count
+            files.append((path, count))
+    return list(chosen.values()), packages, files
 
 
 def _zipped(bundle: Bundle, fingerprint: str, cache: Cache, facts: dict[str, Any], *, is_new: bool) -> Zipped:

@@ -39,6 +39,11 @@ def surroundings(root: Path) -> Looks:
     return {str(path): look(path) for path in watched}
 
 
+def node_surroundings(root: Path) -> Looks:
+    """The part of `surroundings` that decides where Node and TypeScript find what is imported."""
+    return {str(path): look(path) for path in _node(root)}
+
+
 def _tool() -> Iterator[list[Any]]:
     """Our own code, and the folder that has our dependencies: installing or removing one touches it."""
     for package in (motia, motia_handlers, motia_project):

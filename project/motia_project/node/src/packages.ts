@@ -91,7 +91,7 @@ function visibleFrom(outdir: string, name: string, path: string): boolean {
 }
 
 /** Which files are ES modules for Node. */
-class Formats {
+export class Formats {
   readonly #known = new Map<string, boolean>()
 
   isModule(path: string): boolean {

@@ -1,0 +1,134 @@
+/** Makes every bundle of a project in one run of esbuild. Asked on standard input, answers on standard output. */
+
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { compileOptions } from '@motia/project/compile.ts'
+import { ProjectError } from '@motia/runtime/errors.ts'
+import type { BuildFailure, Message as Said, Metafile } from 'esbuild'
+import { rewrittenMap } from './maps.ts'
+import { Outside, leftOutside, packageName } from './outside.ts'
+import { ENTRY, RUNTIME, ownSources } from './own_sources.ts'
+import { partsOf } from './parts.ts'
+import type { Answer, Message, Output, Request } from './request.ts'
+
+type Esbuild = typeof import('esbuild')
+
+async function bundle(request: Request): Promise<Answer> {
+  const { root, outdir } = request
+  const { build } = createRequire(import.meta.url)(request.esbuild) as Esbuild
+  const outside = new Outside()
+  const options = compileOptions({
+    root,
+    mode: 'bundle',
+    outdir,
+    motia: join(request.runtime, 'index.ts'),
+    target: request.target,
+    entries: Object.fromEntries(Object.keys(request.entries).map((name) => [name, `${ENTRY}:${name}`]))
+  })
+  const plugins = [
+    ownSources(root, request.runtime, request.entries),
+    leftOutside(root, options.external ?? [], outside),
+    ...(options.plugins ?? [])
+  ]
+  // Function names stay for stack traces; what is left out is what makes a cold start read more.
+  const minifyWhitespace = options.minifyWhitespace ?? options.minify ?? true
+  const minifySyntax = options.minifySyntax ?? options.minify ?? true
+  try {
+    const { metafile, warnings } = await build({ ...options, plugins, minifyWhitespace, minifySyntax, metafile: true })
+    const messages = [...warnings.map((said) => message(root, said, 'warning')), ...left(root, outside)]
+    const outputs = Object.keys(request.entries).map((name) => [name, output(request, metafile, outside, name)] as const)
+    return { outputs: Object.fromEntries(outputs), inputs: inputs(request, metafile), messages }
+  } catch (error) {
+    const failure = error as BuildFailure
+    if (!failure.errors) throw error
+    return { outputs: {}, inputs: [], messages: failure.errors.map((said) => message(root, said, 'error')) }
+  }
+}
+
+function output(request: Request, metafile: Metafile, outside: Outside, name: string): Output {
+  const file = join(request.outdir, `${name}.mjs`)
+  const made = metafile.outputs[relative(request.root, file).split(sep).join('/')]!
+  const code = readFileSync(file, 'utf8').replace(/\/\/# sourceMappingURL=\S+\s*$/, '//# sourceMappingURL=index.mjs.map\n')
+  writeFileSync(file, code)
+  writeFileSync(`${file}.map`, rewrittenMap(readFileSync(`${file}.map`, 'utf8'), request.outdir, request.root))
+  const external = made.imports.filter((one) => one.external).map(({ path }) => path)
+  const packages = [...new Set(external.map(packageName))].flatMap((one) =>
+    [...(outside.packages.get(one) ?? [])].map((folder) => [one, folder] as const)
+  )
+  const addons = external.flatMap((path) => {
+    const found = outside.addons.get(path.replace(/^\.\//, ''))
+    return found ? [[path.replace(/^\.\//, ''), found] as const] : []
+  })
+  return {
+    assets: assetsOf(request, metafile, Object.keys(made.inputs)),
+    packages: Object.fromEntries(packages),
+    addons: Object.fromEntries(addons),
+    parts: partsOf(made.inputs)
+  }
+}
+
+/** Files that a loader of esbuild.config.json (`file`, `copy`) put beside the bundles, of those that these inputs name. */
+function assetsOf(request: Request, metafile: Metafile, inputs: readonly string[]): string[] {
+  const mine = new Set(inputs)
+  return Object.entries(metafile.outputs)
+    .filter(([path, made]) => !made.entryPoint && !path.endsWith('.map') && Object.keys(made.inputs).some((one) => mine.has(one)))
+    .map(([path]) => relative(request.outdir, resolve(request.root, path)))
+}
+
+function inputs(request: Request, metafile: Metafile): string[] {
+  return Object.keys(metafile.inputs).flatMap((path) => {
+    if (path.startsWith(`${RUNTIME}:`)) return [join(request.runtime, path.slice(RUNTIME.length + 1))]
+    return /^[\w-]{2,}:/.test(path) ? [] : [resolve(request.root, path)]
+  })
+}
+
+function left(root: string, outside: Outside): Message[] {
+  const twice = [...outside.packages].filter(([, folders]) => folders.size > 1)
+  return [
+    ...twice.map(([name, folders]) => ({
+      text: `the native package ${name} is there in two versions: ${[...folders].map((one) => relative(root, one)).join(', ')}`,
+      remedy: `make every package that needs ${name} agree on one version, for example with "overrides" in package.json`,
+      severity: 'error' as const
+    })),
+    ...[...outside.missing].map(([name, importer]) => ({
+      text: `imports ${name}, which the esbuild configuration calls external and which is not installed`,
+      file: relative(root, importer),
+      remedy: `run \`npm install ${name}\`, or take it out of "external"`,
+      severity: 'error' as const
+    }))
+  ]
+}
+
+function message(root: string, said: Said, severity: Message['severity']): Message {
+  const { location } = said
+  const unresolved = /^Could not resolve "([^"]+)"/.exec(said.text)?.[1]
+  const remedy = unresolved && !/^[./]/.test(unresolved) ? missing(packageName(unresolved)) : undefined
+  const place = location && {
+    file: isAbsolute(location.file) ? relative(root, location.file) : location.file,
+    line: location.line,
+    column: location.column + 1,
+    source: location.lineText.trim().slice(0, 200)
+  }
+  return { text: said.text, severity, ...place, ...(remedy && { remedy }) }
+}
+
+function missing(name: string): string {
+  return `add it to package.json (\`npm install ${name}\`), or correct the name`
+}
+
+async function main(): Promise<void> {
+  const request = JSON.parse(readFileSync(0, 'utf8')) as Request
+  let answer: Answer
+  try {
+    answer = await bundle(request)
+  } catch (error) {
+    if (!(error instanceof ProjectError)) throw error
+    const { what, where, remedy } = error
+    const said = { text: what, severity: 'error' as const, ...(where && { file: where }), ...(remedy && { remedy }) }
+    answer = { outputs: {}, inputs: [], messages: [said] }
+  }
+  process.stdout.write(JSON.stringify(answer))
+}
+
+await main()
