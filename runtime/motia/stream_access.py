@@ -31,11 +31,12 @@ def guard_descriptor(stream: str, file: str) -> StepDescriptor:
     return StepDescriptor(f"stream:{stream}", stream, "stream", file)
 
 
-def auth_descriptor() -> StepDescriptor:
-    """The stream auth of the project as something to load and run."""
+def auth_descriptor(file: str | None = None) -> StepDescriptor:
+    """The stream auth of the project as something to load and run. file: of its configuration, `motia_config.py`."""
     from motia.project_config import FILE_NAME
 
-    return StepDescriptor("project:streamAuth", FILE_NAME, "auth", FILE_NAME)
+    file = file or FILE_NAME
+    return StepDescriptor("project:streamAuth", file, "auth", file)
 
 
 def load_guard(root: Path, descriptor: StepDescriptor) -> LoadedStep:

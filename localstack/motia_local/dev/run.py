@@ -9,13 +9,12 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from motia_local.dev.options import DevOptions
-from motia_local.workers.launch import make_pool
-from motia_local.workers.pool import WorkerPool
+from motia_local.workers.pools import Pools, make_pools
 
-P = TypeVar("P", bound=WorkerPool)
+P = TypeVar("P", bound=Pools[Any])
 
 GRACE_S = 5.0  # for what is at work when the server is told to stop
 
@@ -24,18 +23,18 @@ def run_dev(root: Path, options: DevOptions | None = None) -> int:
     """Serve the project at `root` until SIGINT or SIGTERM; the exit code. Raises MotiaError when it cannot start."""
     root, options = Path(root).resolve(), options or DevOptions()
 
-    async def serve(pool: WorkerPool, stop: asyncio.Event) -> None:
+    async def serve(pool: Pools[Any], stop: asyncio.Event) -> None:
         await _serve(root, options, pool, stop)
 
-    return live(root, lambda: _make_pool(root, options), serve)
+    return live(root, lambda: _make_pools(root, options), serve)
 
 
-def _make_pool(root: Path, options: DevOptions) -> WorkerPool:
+def _make_pools(root: Path, options: DevOptions) -> Pools[Any]:
     if options.inspect is None:
-        return make_pool(root, options.workers)
-    from motia_local.dev.inspect import make_inspected_pool
+        return make_pools(root, options.workers)
+    from motia_local.dev.inspect import make_inspected_pools
 
-    return make_inspected_pool(root, options.inspect)
+    return make_inspected_pools(root, options.inspect)
 
 
 def live(root: Path, make: Callable[[], P], serve: Callable[[P, asyncio.Event], Awaitable[None]]) -> int:
@@ -72,7 +71,7 @@ async def _live(root: Path, make: Callable[[], P], serve: Callable[[P, asyncio.E
     return 0
 
 
-async def _serve(root: Path, options: DevOptions, pool: WorkerPool, stop: asyncio.Event) -> None:
+async def _serve(root: Path, options: DevOptions, pool: Pools[Any], stop: asyncio.Event) -> None:
     from motia_local.dev.reload import Reloader
     from motia_local.dev.report import Reporter
     from motia_local.dev.snapshot import take
@@ -106,7 +105,10 @@ async def _serve(root: Path, options: DevOptions, pool: WorkerPool, stop: asynci
             return
         reporter.started(server, starting.result(), options.port)
         if options.inspect is not None:
-            console.say(f"A debugger can attach to 127.0.0.1:{options.inspect} (debugpy). No time limits.", "🐞")
+            from motia_local.dev.inspect import describe_inspectors
+
+            for line in describe_inspectors(root, options.inspect):
+                console.say(line, "🐞")
         if options.watch:
             reloader = Reloader(server, reporter, files)
             reloader.start()

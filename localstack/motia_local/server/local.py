@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,16 +19,15 @@ from typing import Any, Self
 from motia.adapters.types import Event
 from motia.errors import ProjectError
 from motia.ids import new_trace_id
-from motia.project_config import FILE_NAME as CONFIG_FILE
 from motia_local.engine import CronJob, CronRunner, Delivery, Engine
-from motia_local.server.adapters import OwnAdapters
+from motia_local.server.adapters import Code, OwnAdapters
 from motia_local.server.api_document import ApiDocument
 from motia_local.server.app import App, StepApp
 from motia_local.server.console import Console, ConsoleHandler
 from motia_local.server.emit_route import EmitRoute
 from motia_local.server.guard import TOKEN_VARIABLE, Guard
 from motia_local.server.http import HttpServer, bind
-from motia_local.server.reading import View, listening, read_project
+from motia_local.server.reading import View, read_project
 from motia_local.server.routes import Routes
 from motia_local.server.runs import Runs
 from motia_local.server.services import StepServices
@@ -37,9 +36,9 @@ from motia_local.server.websocket.access import Access
 from motia_local.server.websocket.app import StreamSockets
 from motia_local.workers.inspected import PATIENCE_S
 from motia_local.workers.invocation import LoadReport
-from motia_local.workers.launch import make_pool
-from motia_local.workers.pool import WorkerPool
+from motia_local.workers.pools import Pools, make_pools
 from motia_project.env_file import local_environment
+from motia_project.model import Language
 
 TRACES_EVERY_S = 0.25
 
@@ -74,9 +73,9 @@ class LocalServer:
         options: ServerOptions | None = None,
         *,
         console: Console | None = None,
-        pool: WorkerPool | None = None,
+        pool: Pools[Any] | None = None,
     ) -> None:
-        """pool: one whose workers are starting already, made by `make_pool`."""
+        """pool: one whose workers are starting already, made by `make_pools`."""
         self.root = Path(root).resolve()
         self.options = options or ServerOptions()
         self.console = console or Console(json_lines=self.options.json_logs)
@@ -86,7 +85,7 @@ class LocalServer:
         self.adapters = OwnAdapters(self.engine, self.root)
         self.services = StepServices(self.engine, self.console)
         self.tracer = Tracer(self.engine.records)
-        self.pool = pool or make_pool(self.root, self.options.workers)
+        self.pool: Pools[Any] = pool or make_pools(self.root, self.options.workers)
         self.pool.services = self.services
         self.runs = Runs(self.pool, self.services, self.tracer)
         self.adapters.services, self.adapters.deliver = self.services, self._on_delivery
@@ -166,13 +165,16 @@ class LocalServer:
         self._logging.detach()
         self.console.close()
 
-    async def reload(self) -> LoadReport:
-        """Read the project again and serve what it says from now on; what is at work ends as it began."""
+    async def reload(self, changed: Collection[Language] | None = None) -> LoadReport:
+        """Read the project again and serve what it says from now on; what is at work ends as it began.
+
+        changed: languages of which a file has changed; None for all, and for variables and settings.
+        """
         async with self._taking:
-            view = await read_project(self.root, self.pool, self.view)
+            view = await read_project(self.root, self.pool, self.view, changed)
             descriptor = view.descriptor()
             report = await self.pool.load(descriptor)
-            self.access.take(frozenset(step.id for step in descriptor.steps), report)
+            self.access.take(descriptor, report)
             await self._take(view)
             return report
 
@@ -183,14 +185,15 @@ class LocalServer:
         self.app.routes = Routes(view.steps)
         self.emit.project = view.project
         self.document.take(view.project)
-        self.sockets.take(view.project.streams, guarded=any(listening(view.project)))
+        self.sockets.take(view.project.streams, guarded=any(view.listening()))
         specs = view.queues()
         if self.options.patient:
             specs = [replace(spec, visibility_timeout_s=PATIENCE_S) for spec in specs]
         for gone in before - {spec.step_id for spec in specs}:
             await self.engine.queues.stop_consuming(gone)
         await self.engine.queues.configure(specs)
-        await self.adapters.take(view.project, self.pool.fleet.env, stale=CONFIG_FILE in view.stale)
+        code = None if view.config is None else Code(view.config, self.pool.modules.get(view.config))
+        await self.adapters.take(view.project, code, self.pool.env, stale=view.config in view.stale)
         for spec in specs:
             if self.adapters.has("events"):
                 await self.engine.queues.stop_consuming(spec.step_id)
@@ -254,7 +257,7 @@ class LocalServer:
 
     def renew_environment(self) -> None:
         """Read `.env` again, for the next generation."""
-        self.pool.fleet.env = self._environment()
+        self.pool.env = self._environment()
 
     def _environment(self) -> dict[str, str]:
         try:

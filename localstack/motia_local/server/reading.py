@@ -1,4 +1,4 @@
-"""The project as the server sees it: read by a worker, and what is wrong with it left out, not fatal.
+"""The project as the server sees it: read by workers, and what is wrong with it left out, not fatal.
 
 A file that cannot be read this time keeps the Steps it had the last time.
 """
@@ -6,19 +6,18 @@ A file that cannot be read this time keeps the Steps it had the last time.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from motia.descriptor import BundleDescriptor, StepDescriptor
-from motia.project_config import FILE_NAME as CONFIG_FILE
 from motia.stream_access import auth_descriptor, guard_descriptor
 from motia_local.engine import CronJob, QueueSpec
-from motia_local.workers.pool import WorkerPool
+from motia_local.workers.pools import Pools
 from motia_project.checks import validate
 from motia_project.descriptors import describe_bundle
-from motia_project.discovery import READERS, discover, read_python
+from motia_project.discovery import READERS, Reader, discover
 from motia_project.finder import find
 from motia_project.model import Language, Problem, Project, Step
 from motia_project.reader import Reading, to_reading
@@ -27,14 +26,20 @@ from motia_project.settings import Settings
 _VISIBILITY_FACTOR = 6  # of the handler's timeout, as on AWS when the Step does not say
 _MARGIN_S = 5  # what a worker needs to be stopped after its timeout, before the message is visible again
 
+Answers = list[dict[str, Any]]  # of `motia_project.reading.child.answer`
+
 
 @dataclass(frozen=True)
 class View:
-    """A project to serve. problems: of the files and between them; stale: files served as they were before."""
+    """A project to serve. problems: of the files and between them; stale: files served as they were before. answers:
+    what its files said, by language; none where they ended their reader. config: the file of adapters and stream auth.
+    """
 
     project: Project
     problems: tuple[Problem, ...] = ()
     stale: tuple[str, ...] = ()
+    answers: Mapping[Language, Answers] = field(default_factory=dict)
+    config: str | None = None
 
     @classmethod
     def empty(cls, root: Path) -> View:
@@ -44,12 +49,20 @@ class View:
     @property
     def steps(self) -> tuple[Step, ...]:
         """The Steps that run."""
-        return tuple(step for step in self.project.steps if step.type != "noop" and step.language == "python")
+        return tuple(step for step in self.project.steps if step.type != "noop")
 
     def descriptor(self) -> BundleDescriptor:
         """What the workers load."""
         bundle = describe_bundle(self.project, self.steps)
-        return replace(bundle, steps=(*bundle.steps, *listening(self.project)))
+        return replace(bundle, steps=(*bundle.steps, *self.listening()))
+
+    def listening(self) -> Iterator[StepDescriptor]:
+        """The project's code that says who may listen to its streams (`motia.stream_access`)."""
+        for stream in self.project.streams:
+            if stream.can_access:
+                yield guard_descriptor(stream.name, stream.file)
+        if self.config is not None:
+            yield auth_descriptor(self.config)
 
     def queues(self) -> list[QueueSpec]:
         return [_queue(step) for step in self.steps if step.type == "event"]
@@ -62,22 +75,44 @@ class View:
         ]
 
 
-async def read_project(root: Path, pool: WorkerPool, last: View | None = None) -> View:
-    """Read the project at `root` in a worker of the pool, which is then ready to load it."""
-    files = [file.path for file in find(root)[0] if file.language == "python"]
-    answers = await pool.read(files) if files else []
+async def read_project(
+    root: Path, pools: Pools[Any], last: View | None = None, changed: Collection[Language] | None = None
+) -> View:
+    """Read the project at `root` in workers, which are then ready to load it.
 
-    def by_worker(root: Path, files: Sequence[str], env: Mapping[str, str], timeout_s: float) -> Mapping[str, Reading]:
-        if answers is None:  # a file ended the worker: the patient reader says which, and why
-            return read_python(root, files, env, timeout_s)
-        return {answer["file"]: to_reading(root, answer) for answer in answers}
+    changed: languages of which a file has changed since `last`; None for all.
+    """
+    files: dict[Language, list[str]] = {"python": [], "node": []}
+    config = None
+    for file in find(root)[0]:
+        files[file.language].append(file.path)
+        config = file.path if file.kind == "config" else config
+    known = last.answers if last else {}
+    kept = {
+        language: answers
+        for language, answers in known.items()
+        if changed is not None and language not in changed and [answer["file"] for answer in answers] == files[language]
+    }
+    wanted = [language for language in files if language not in kept and (files[language] or language in pools.started)]
+    found = await asyncio.gather(*(pools.read(language, files[language]) for language in wanted))
+    answers = {**kept, **{language: said for language, said in zip(wanted, found, strict=True) if said is not None}}
 
-    readers: dict[Language, Any] = {**READERS, "python": by_worker}
-    project = await asyncio.to_thread(discover, root, readers=readers)
-    return _view(project, last, frozenset(files))
+    def reader(language: Language) -> Reader:
+        def read(root: Path, files: Sequence[str], env: Mapping[str, str], timeout_s: float) -> Mapping[str, Reading]:
+            if language not in answers:  # a file ended the worker: the patient reader says which, and why
+                return READERS[language](root, files, env, timeout_s)
+            return {answer["file"]: to_reading(root, answer) for answer in answers[language]}
+
+        return read
+
+    project = await asyncio.to_thread(discover, root, readers={language: reader(language) for language in READERS})
+    view = View(project, answers=answers, config=config)
+    return _checked(view, last, frozenset(file for some in files.values() for file in some))
 
 
-def _view(project: Project, last: View | None, files: frozenset[str]) -> View:
+def _checked(view: View, last: View | None, files: frozenset[str]) -> View:
+    """The view with what it keeps of the last one, and the problems of the whole."""
+    project = view.project
     broken = {problem.file for problem in project.problems if problem.severity == "error"}
     present = {step.file for step in project.steps} | {stream.file for stream in project.streams}
     stale: list[str] = []
@@ -86,9 +121,13 @@ def _view(project: Project, last: View | None, files: frozenset[str]) -> View:
         streams = [item for item in last.project.streams if item.file in broken & files and item.file not in present]
         stale = [step.file for step in kept] + [stream.file for stream in streams]
         project = replace(project, steps=(*project.steps, *kept), streams=(*project.streams, *streams))
-        if CONFIG_FILE in broken & files and last.project.adapters:
-            stale.append(CONFIG_FILE)
-            project = replace(project, adapters=last.project.adapters)
+        if (
+            view.config is not None
+            and view.config in broken & files
+            and (last.project.adapters or last.project.stream_auth)
+        ):
+            stale.append(view.config)
+            project = replace(project, adapters=last.project.adapters, stream_auth=last.project.stream_auth)
     checked = validate(project, place="local")
     seen: set[str] = set()
     steps = []
@@ -96,17 +135,7 @@ def _view(project: Project, last: View | None, files: frozenset[str]) -> View:
         if step.id not in seen:
             seen.add(step.id)
             steps.append(step)
-    return View(replace(project, steps=tuple(steps)), checked, tuple(stale))
-
-
-def listening(project: Project) -> Iterator[StepDescriptor]:
-    """The project's code that says who may listen to its streams (`motia.stream_access`)."""
-    for stream in project.streams:
-        if stream.can_access and stream.language == "python":
-            yield guard_descriptor(stream.name, stream.file)
-    auth = auth_descriptor()
-    if (project.root / auth.file).is_file():
-        yield auth
+    return replace(view, project=replace(project, steps=tuple(steps)), problems=checked, stale=tuple(stale))
 
 
 def _queue(step: Step) -> QueueSpec:

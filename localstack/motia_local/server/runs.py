@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from motia.errors import StepError
 from motia.http import HttpRequest, HttpResponse
@@ -13,7 +14,7 @@ from motia_local.server.input_check import compare
 from motia_local.server.services import StepServices
 from motia_local.server.traces import Trace, Tracer
 from motia_local.workers.invocation import Failure, Invocation, Outcome
-from motia_local.workers.pool import WorkerPool
+from motia_local.workers.pools import Pools
 from motia_project.model import Step
 
 
@@ -24,7 +25,7 @@ class AttemptFailed(StepError):
 class Runs:
     """The three ways a Step is run, each with its trace."""
 
-    def __init__(self, pool: WorkerPool, services: StepServices, tracer: Tracer) -> None:
+    def __init__(self, pool: Pools[Any], services: StepServices, tracer: Tracer) -> None:
         self._pool = pool
         self._services = services
         self._tracer = tracer

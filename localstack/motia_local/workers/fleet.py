@@ -49,6 +49,7 @@ class Fleet:
         self.descriptor = BundleDescriptor((), {})
         self._loadable = self.descriptor  # without the Steps whose import ends a worker
         self._modules: Modules | None = None
+        self._report = LoadReport()
         self._step_ids: frozenset[str] = frozenset()
         self._by_process: dict[WorkerProcess, Member] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -155,7 +156,15 @@ class Fleet:
             self.retire_unneeded({*failures, *lost})
             self._changed()
             self.ensure()
-            return LoadReport({**failures, **lost}, time.monotonic() - began)
+            self._report = LoadReport({**failures, **lost}, time.monotonic() - began)
+            return self._report
+
+    def retable(self, descriptor: BundleDescriptor) -> LoadReport:
+        """Give every worker another routing table; the Steps stay. What the last load came to."""
+        self.descriptor, self._loadable = descriptor, replace(descriptor, steps=self._loadable.steps)
+        for member in (member for member in self.members if member.generation):
+            member.process.send({"t": "table"}, descriptor.to_json().encode())
+        return replace(self._report, seconds=0.0)
 
     async def _load_member(
         self, member: Member, descriptor: BundleDescriptor, modules: Modules | None, generation: int

@@ -18,7 +18,7 @@ PATIENCE_S = 86_400.0
 
 
 class InspectedPool(WorkerPool):
-    """Runs Steps on one worker at a time, in which debugpy listens on `port`, and waits for it."""
+    """Runs Steps on one worker at a time, in which debugpy, or Node's inspector, listens on `port`."""
 
     def __init__(self, launch: Launch, *, cwd: Path, port: int) -> None:
         super().__init__(launch, cwd=cwd, size=1)

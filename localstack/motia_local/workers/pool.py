@@ -16,14 +16,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from motia.descriptor import BundleDescriptor
-from motia.errors import StepError
 from motia_local.workers.fleet import Fleet, Launch, Modules
 from motia_local.workers.invocation import Failure, Invocation, LoadFailure, LoadReport, Outcome
 from motia_local.workers.member import Member, Running, Stuck
 from motia_local.workers.output import OutputLine
 from motia_local.workers.process import WorkerProcess
 from motia_local.workers.python_worker.frames import VERSION, FrameError
-from motia_local.workers.services import NoServices, Services
+from motia_local.workers.services import NoServices, Services, answered
 
 GRACE_S = 1.5  # a worker reports a timeout itself; one that is this late cannot
 SWEEP_S = 0.25
@@ -75,6 +74,10 @@ class WorkerPool:
         if self._sweeper is None:
             self._sweeper = asyncio.get_running_loop().create_task(self._sweep())
         return await self.fleet.load(descriptor, modules)
+
+    def retable(self, descriptor: BundleDescriptor) -> LoadReport:
+        """Take what `descriptor` says of topics and streams; its Steps are those of the last load. The last report."""
+        return self.fleet.retable(descriptor)
 
     def kill(self) -> None:
         """End every worker now."""
@@ -186,16 +189,8 @@ class WorkerPool:
         self.fleet.plan(self._answer(member, self._invocation(member, header["inv"]), header))
 
     async def _answer(self, member: Member, invocation: Invocation | None, header: dict[str, Any]) -> None:
-        reply: dict[str, Any] = {"t": "reply", "id": header["id"]}
-        try:
-            reply["value"] = await self.services.call(invocation, header["op"], header["args"])
-        except StepError as refused:
-            fields = {key: getattr(refused, key) for key in ("what", "where", "allowed", "remedy")}
-            reply["error"] = {"type": type(refused).__name__, **fields}
-        except Exception as broken:
-            self.services.notice("error", f"{header['op']} failed: {broken!r}")
-            reply["error"] = {"type": "StepError", "what": f"{header['op']} failed: {broken}"}
-        member.process.send(reply)
+        answer = await answered(self.services, invocation, header["op"], header["args"])
+        member.process.send({"t": "reply", "id": header["id"], **answer})
 
     def _on_log(self, member: Member, header: dict[str, Any], body: bytes) -> None:
         self.services.log(self._invocation(member, header["inv"]), header["record"])

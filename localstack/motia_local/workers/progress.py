@@ -41,7 +41,7 @@ class Progress:
 
 
 def _memory() -> int:
-    if hasattr(os, "memfd_create"):  # a file in memory: a worker that writes to it, instead of mapping it, touches no disk
+    if hasattr(os, "memfd_create"):  # in memory: a worker that writes to it, instead of mapping it, touches no disk
         return os.memfd_create("motia-progress")
     with tempfile.TemporaryFile() as file:
         return os.dup(file.fileno())

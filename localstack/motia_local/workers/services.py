@@ -45,3 +45,17 @@ class NoServices:
 
     def notice(self, level: str, text: str, step: str | None = None) -> None:
         return
+
+
+async def answered(
+    services: Services, invocation: Invocation | None, operation: str, arguments: list[Any]
+) -> dict[str, Any]:
+    """What a worker is told of an operation it asked for: `value`, or `error` with the fields of a StepError."""
+    try:
+        return {"value": await services.call(invocation, operation, arguments)}
+    except StepError as refused:
+        fields = {key: getattr(refused, key) for key in ("what", "where", "allowed", "remedy")}
+        return {"error": {"type": type(refused).__name__, **fields}}
+    except Exception as broken:
+        services.notice("error", f"{operation} failed: {broken!r}")
+        return {"error": {"type": "StepError", "what": f"{operation} failed: {broken}"}}

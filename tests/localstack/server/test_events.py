@@ -120,7 +120,7 @@ def test_the_workers_may_die_at_any_moment_and_no_event_is_lost(site):
     )
     site.options["workers"] = 2
     site.start()
-    pool = site.live.server.pool
+    pool = site.live.server.pool.pool("python")
     for n in range(200):
         emit(site, "work", n)
         if n % 40 == 20:

@@ -10,9 +10,9 @@ from typing import Any
 
 from motia import errors
 from motia.errors import EmitError, ProjectError, StateError, StepError, StepLoadError, StreamError
-from motia.project_config import FILE_NAME
 from motia_local.workers.launch import adapter_launch
 from motia_local.workers.output import OutputLine
+from motia_local.workers.pools import language_of
 from motia_local.workers.process import WorkerProcess
 
 LOAD_S = 30.0
@@ -31,11 +31,21 @@ class Ears:
     deliver: Deliver
 
 
+@dataclass(frozen=True)
+class Code:
+    """The project's configuration. file: its path from the root. module: what was compiled of it and of what it
+    imports, another one when any of that has changed; None for Python, which is imported as it is."""
+
+    file: str
+    module: str | None = None
+
+
 class AdapterHost:
     """One process, from `start` to `stop`."""
 
-    def __init__(self, root: Path, env: dict[str, str], ears: Ears) -> None:
+    def __init__(self, root: Path, code: Code, env: dict[str, str], ears: Ears) -> None:
         self.files: dict[str, tuple[int, int]] = {}  # what it imported of the project: time of change, size
+        self._code = code
         self.running = False
         self._root = root
         self._env = env
@@ -48,27 +58,28 @@ class AdapterHost:
         self._stopping = False
 
     async def start(self) -> None:
-        """Import motia_config.py and make the adapters. StepLoadError when that fails; ProjectError: no process."""
+        """Import the configuration and make the adapters. StepLoadError when that fails; ProjectError: no process."""
         try:
-            await self._process.start(adapter_launch(self._root), (), self._root, self._env)
+            await self._process.start(
+                adapter_launch(language_of(self._code.file), self._root), (), self._root, self._env
+            )
         except OSError as wrong:
             raise ProjectError(f"the process of the adapters does not start: {wrong}") from wrong
-        self._process.send({"t": "load"})
+        self._process.send({"t": "load", "file": self._code.file, "module": self._code.module})
         try:
             answer = await asyncio.wait_for(self._loaded, LOAD_S)
         except TimeoutError:
             self._process.kill()
-            raise StepLoadError(f"importing motia_config.py did not end within {LOAD_S:g} s") from None
+            raise StepLoadError(f"importing {self._code.file} did not end within {LOAD_S:g} s") from None
         if (error := answer["error"]) is not None:
             await self.stop()
             raise StepLoadError(error["what"], where=error["where"], traceback=error["traceback"])
         self.files = {path: seen for path in answer["files"] if (seen := look(path))}
         self.running = True
 
-    @property
-    def stale(self) -> bool:
-        """Whether something it imported has changed since."""
-        return any(look(path) != seen for path, seen in self.files.items())
+    def stale(self, code: Code) -> bool:
+        """Whether something it imported has changed since. code: what the project has now."""
+        return code != self._code or any(look(path) != seen for path, seen in self.files.items())
 
     async def call(self, operation: str, *arguments: Any) -> Any:
         """Have an adapter do something. StepError of its kind when it fails."""
@@ -105,7 +116,7 @@ class AdapterHost:
             if reply is not None and not reply.done():
                 if "error" in header:
                     kind = getattr(errors, header["error"]["type"])
-                    reply.set_exception(kind(header["error"]["what"], where=FILE_NAME))
+                    reply.set_exception(kind(header["error"]["what"], where=self._code.file))
                 else:
                     reply.set_result(header.get("value"))
         elif header["t"] == "call":
@@ -126,7 +137,7 @@ class AdapterHost:
 
     def on_exit(self, worker: WorkerProcess, how: str) -> None:
         self.running = False
-        gone = StepLoadError(f"importing motia_config.py ended its process ({how})", where=FILE_NAME)
+        gone = StepLoadError(f"importing {self._code.file} ended its process ({how})", where=self._code.file)
         if not self._loaded.done():
             self._loaded.set_exception(gone)
             return

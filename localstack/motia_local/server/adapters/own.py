@@ -13,9 +13,8 @@ from typing import Any
 
 from motia.adapters.bridge import tick_name
 from motia.errors import ProjectError, StepError
-from motia.project_config import FILE_NAME
 from motia_local.engine import Engine
-from motia_local.server.adapters.host import AdapterHost, Deliver, Ears, error_of
+from motia_local.server.adapters.host import AdapterHost, Code, Deliver, Ears, error_of
 from motia_local.server.adapters.switched import SwitchedEvents, SwitchedState, SwitchedStreams
 from motia_local.workers.services import Services
 from motia_project.model import Project, Step
@@ -42,6 +41,7 @@ class OwnAdapters:
         self._host: AdapterHost | None = None
         self._why_not = ""
         self._env: dict[str, str] = {}
+        self._code = Code("")
         self._listeners: list[dict[str, Any]] = []
         self._again: asyncio.Task[None] | None = None
         self._ends = 0
@@ -50,12 +50,12 @@ class OwnAdapters:
         """Whether the project brings an adapter of this kind."""
         return kind in self._kinds
 
-    async def take(self, project: Project, env: dict[str, str], *, stale: bool = False) -> None:
-        """Serve what the project's motia_config.py says now. stale: it cannot be read, `project` has its last state."""
+    async def take(self, project: Project, code: Code | None, env: dict[str, str], *, stale: bool = False) -> None:
+        """Serve what the project's configuration says now. stale: it cannot be read, `project` has its last state."""
         kinds = frozenset(adapter.kind for adapter in project.adapters)
         up = self._host is not None and self._host.running
-        changed = not up or (not stale and (env != self._env or (self._host is not None and self._host.stale)))
-        self._kinds, self._env = kinds, env
+        changed = not up or (not stale and (env != self._env or self._is_stale(code)))
+        self._kinds, self._env, self._code = kinds, env, code or self._code
         self._listeners = [_listener(step, topic) for step in project.steps for topic in step.subscribes]
         if kinds and changed:
             await self._start()
@@ -74,9 +74,12 @@ class OwnAdapters:
         """Whether this server may run a tick: the first to ask may. StepError when the adapter cannot say."""
         return not self.has("cron") or bool(await self._call("cron.acquire", tick_name(step_id, tick), TICK_LOCK_MS))
 
+    def _is_stale(self, code: Code | None) -> bool:
+        return self._host is not None and code is not None and self._host.stale(code)
+
     async def _start(self) -> None:
         """Make a process of what is on disk now; the one before goes when that has worked."""
-        host = AdapterHost(self._root, self._env, Ears(self._output, self._exited, self.deliver))
+        host = AdapterHost(self._root, self._code, self._env, Ears(self._output, self._exited, self.deliver))
         try:
             await host.start()
         except ProjectError as wrong:
@@ -109,7 +112,7 @@ class OwnAdapters:
 
     async def _call(self, operation: str, *arguments: Any) -> Any:
         if self._host is None:
-            raise error_of(operation)(f"the project's adapters cannot be used: {self._why_not}", where=FILE_NAME)
+            raise error_of(operation)(f"the project's adapters cannot be used: {self._why_not}", where=self._code.file)
         return await self._host.call(operation, *arguments)
 
     # what the process says

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from motia.descriptor import BundleDescriptor, StepDescriptor
 from motia.ids import new_trace_id
-from motia.stream_access import auth_descriptor, guard_descriptor
+from motia.stream_access import guard_descriptor
 from motia.stream_protocol import Subscription
 from motia_local.workers.invocation import Failure, Invocation, LoadReport
-from motia_local.workers.pool import WorkerPool
+from motia_local.workers.pools import Pools
 from motia_project.model import Stream
 
 LIMIT_S = 10.0  # for one answer
@@ -28,21 +29,20 @@ class AuthMissing(Exception):
 class Access:
     """Who may listen. pool: runs the functions. tell: keeps a record of what went wrong in one."""
 
-    def __init__(self, pool: WorkerPool, tell: Tell) -> None:
+    def __init__(self, pool: Pools[Any], tell: Tell) -> None:
         self._pool = pool
         self._tell = tell
-        self._auth = auth_descriptor()
-        self._asked = False  # whether there is a motia_config.py to ask
+        self._auth: StepDescriptor | None = None  # what there is to ask
         self._loaded = False  # whether a worker has it, of this generation or an older one
 
-    def take(self, descriptor_ids: frozenset[str], report: LoadReport) -> None:
+    def take(self, descriptor: BundleDescriptor, report: LoadReport) -> None:
         """A new generation of the project's code is served."""
-        self._asked = self._auth.id in descriptor_ids
-        self._loaded = self._asked and (self._loaded or self._auth.id not in report.failures)
+        self._auth = auth = next((step for step in descriptor.steps if step.type == "auth"), None)
+        self._loaded = auth is not None and (self._loaded or auth.id not in report.failures)
 
     async def authenticate(self, headers: Mapping[str, str], url: str) -> Any:
         """What `authenticate` returns, None without one. Refused: it raised. AuthMissing: it cannot be asked."""
-        if not self._asked:
+        if self._auth is None:
             return None
         if not self._loaded:
             raise AuthMissing
