@@ -1,16 +1,16 @@
 import { count } from '@lib/attempts'
-import type { EventConfig, StepHandler } from 'motia'
+import type { EventConfig, Handlers } from 'motia'
 
-export const config = {
+export const config: EventConfig = {
   type: 'event',
   name: 'doomed / überall',
   subscribes: ['work.doomed'],
   emits: [],
   input: { type: 'object', properties: { id: { type: 'string' } }, required: ['id'] },
   infrastructure: { queue: { type: 'standard', maxRetries: 1, visibilityTimeout: 40 } },
-} satisfies EventConfig
+}
 
-export const handler: StepHandler<typeof config> = async (data: { id: string }, context) => {
+export const handler: Handlers['doomed / überall'] = async (data, context) => {
   await count(context, data.id)
   throw new RangeError('never works')
 }
