@@ -1,7 +1,7 @@
 /** Errors as data: message, name, and a stack that shows the user's frames and not ours. */
 
-/** Where this project's own source is, in a wheel and in its repository; stacks name it by its source maps. */
-const OURS = /\/(?:motia|runtime)\/node\/src\/(?:[a-z]+\/)?[a-z_0-9]+\.ts:\d/
+/** Where this project's own source is: in a wheel, in its repository, in a bundle. Stacks name it by its source maps. */
+const OURS = /(?:\/(?:motia|runtime)\/node\/src\/|[ (]motia(?:-entry)?:)(?:[a-z]+\/)?[\w.-]+:\d/
 const MACHINERY = /^\s*at (?:.*\()?node:/
 const FRAME = /^\s*at /
 
