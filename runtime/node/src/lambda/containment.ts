@@ -17,12 +17,15 @@ interface Run {
 const current = new AsyncLocalStorage<Run>()
 
 /** What `work` gives; rejects as well with what it leaves uncaught while it runs. file: the user's. */
-export function contained<T>(file: string, work: () => T | Promise<T>): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const run: Run = { file, fail: reject, ended: false }
-    const begun = current.run(run, async () => work())
-    begun.then(resolve, reject).finally(() => (run.ended = true))
-  })
+export async function contained<T>(file: string, work: () => T | Promise<T>): Promise<T> {
+  let fail: Run['fail'] = () => undefined
+  const uncaught = new Promise<never>((_, reject) => (fail = reject))
+  const run: Run = { file, fail, ended: false }
+  try {
+    return await Promise.race([current.run(run, async () => work()), uncaught])
+  } finally {
+    run.ended = true
+  }
 }
 
 /**
