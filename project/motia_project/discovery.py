@@ -11,11 +11,12 @@ from motia_project.env_file import local_environment
 from motia_project.finder import Found, find
 from motia_project.model import Adapter, Language, Problem, Project, Step, Stream, StreamAuth
 from motia_project.reader import Reading, read
-from motia_project.remembered import remembered
+from motia_project.remembered import node_facts, remembered
 from motia_project.settings_file import read_settings
 
 Reader = Callable[[Path, Sequence[str], Mapping[str, str], float], Mapping[str, Reading]]
-"""(root, files, environment, timeout in seconds) -> what each file says; a file that was given up is left out."""
+"""(root, files, environment, timeout in seconds) -> what each file says; a file that was given up is left out. Of files
+that were not asked for, the problems count."""
 
 
 def read_python(
@@ -25,18 +26,19 @@ def read_python(
     return read(root, files, environment=environment, timeout_s=timeout_s)
 
 
-def no_node_yet(
+def read_typescript(
     root: Path, files: Sequence[str], environment: Mapping[str, str], timeout_s: float
 ) -> Mapping[str, Reading]:
-    """The Reader of TypeScript and JavaScript files of a version that cannot run them."""
-    return {
-        file: Reading(file, problems=(Problem(f"{language} Steps are not supported by this version", file=file),))
-        for file in files
-        for language in ["TypeScript" if file.endswith("ts") else "JavaScript"]
-    }
+    """The Reader of TypeScript and JavaScript files."""
+    from motia_project.node.reader import read_node
+
+    return read_node(root, files, environment, timeout_s)
 
 
-READERS: dict[Language, Reader] = {"python": remembered(read_python), "node": no_node_yet}
+READERS: dict[Language, Reader] = {
+    "python": remembered(read_python),
+    "node": remembered(read_typescript, node_facts, name="node"),
+}
 
 
 def discover(root: Path, *, timeout_s: float = 30.0, readers: Mapping[Language, Reader] = READERS) -> Project:
@@ -92,9 +94,11 @@ def _read_all(
         if not files:
             continue
         if environment is None:
-            environment, problems = _environment(root)
+            environment, wrong = _environment(root)
+            problems += wrong
         answer = reader(root, files, environment, timeout_s)
         readings.update(answer)
+        problems += [problem for file, said in answer.items() if file not in files for problem in said.problems]
         unread = [file for file in files if file not in answer]
         if unread:
             what = f"{len(unread)} more file{'s were' if len(unread) > 1 else ' was'} not read after the others hung"

@@ -1,4 +1,6 @@
-"""Finds the Step and stream files of a project by their names, and its `motia_config.py`."""
+"""Finds the Step and stream files of a project by their names, and its configuration, `motia_config.py` or
+`motia.config.ts`.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +18,22 @@ FOLDERS = ("steps", "src")
 _PYTHON = re.compile(r".*_(?P<kind>step|stream)\.py")
 _NODE = re.compile(r".*[._](?P<kind>step|stream)\.(ts|js)")
 _DOTTED_PYTHON = re.compile(r"(?P<stem>.*)\.(?P<kind>step|stream)\.py")
-_OTHER = re.compile(r".*[._](step|stream)\.(rb|tsx|jsx|mjs|cjs|mts|cts|go|cs)")
+_OTHER = re.compile(r".*[._](step|stream)\.(rb|go|cs)")
 _NEARLY = re.compile(r"(?P<stem>.*?)[-_. ]?(?P<kind>steps?|streams?)\.py", re.IGNORECASE)
-_DRAWINGS = (".tsx", ".jsx")  # `*.step.tsx` is how the Workbench draws a Step, not a Step
+_NEARLY_NODE = re.compile(r"(?P<stem>.+?)[-_. ](?P<kind>steps?|streams?)\.[cm]?(?P<ending>[tj]s)x?", re.IGNORECASE)
+_DRAWING = re.compile(r"(?P<stem>.+)\.[tj]sx")  # `a.step.tsx` is how the Workbench draws the Step `a.step.ts`
+_HAS_CONFIG = re.compile(rb"\bexport\b[^\n]*\b(?:config|default)\b|\bexports\b[^\n]*\bconfig\b")
+
+_CONFIG_FILES: tuple[tuple[str, Language], ...] = (
+    (CONFIG_FILE, "python"),
+    ("motia.config.ts", "node"),
+    ("motia.config.js", "node"),
+)
 
 
 @dataclass(frozen=True)
 class Found:
-    """A Step or stream file, or `motia_config.py`. path: posix, from the project's root."""
+    """A Step or stream file, or the configuration. path: posix, from the project's root."""
 
     path: str
     kind: Literal["step", "stream", "config"]
@@ -47,10 +57,22 @@ def find(root: Path) -> tuple[tuple[Found, ...], tuple[Problem, ...]]:
             elif match is not None:
                 found.append(Found(entry.path, "step" if match["kind"] == "step" else "stream", language))
             else:
-                problems += _near_miss(entry.path, name)
-    if (root / CONFIG_FILE).is_file():
-        found.append(Found(CONFIG_FILE, "config", "python"))
-    return tuple(found), tuple(problems)
+                problems += _near_miss(root, entry.path, name)
+    config, wrong = _config(root)
+    return (*found, *config), (*problems, *wrong)
+
+
+def _config(root: Path) -> tuple[list[Found], list[Problem]]:
+    found = [Found(name, "config", language) for name, language in _CONFIG_FILES if (root / name).is_file()]
+    if len(found) < 2:
+        return found, []
+    what = f"{found[1].path} is there as well, and a project has one configuration"
+    return found[:1], [Problem(what, found[0].path, remedy="move everything into one of them")]
+
+
+def config_file(root: Path) -> str:
+    """The name of the configuration of the project at `root`, that of Python if there is none."""
+    return next((name for name, _ in _CONFIG_FILES if (root / name).is_file()), CONFIG_FILE)
 
 
 def _is_text(path: str) -> bool:
@@ -76,7 +98,7 @@ def _outside(entry: Entry, is_step: bool) -> list[Problem]:
     return [Problem(what, file=entry.path, remedy="copy it into the project", severity=severity)]
 
 
-def _near_miss(path: str, name: str) -> list[Problem]:
+def _near_miss(root: Path, path: str, name: str) -> list[Problem]:
     dotted, nearly = _DOTTED_PYTHON.fullmatch(name), _NEARLY.fullmatch(name)
     if dotted:
         what = f"the file is not read: Python files of this name are no {dotted['kind']}s"
@@ -85,9 +107,30 @@ def _near_miss(path: str, name: str) -> list[Problem]:
         kind = nearly["kind"].lower().rstrip("s")
         remedy = f"rename it to {nearly['stem']}_{kind}.py if it is a {kind}"
         return [Problem("the file is not read because of its name", path, remedy=remedy, severity="warning")]
-    if _OTHER.fullmatch(name) and not name.endswith(_DRAWINGS):
+    if _OTHER.fullmatch(name):
         allowed = "*_step.py, *.step.ts, *.step.js; *_stream.py, *.stream.ts, *.stream.js"
         return [
             Problem("the file is not read: its language is not supported", path, allowed=allowed, severity="warning")
         ]
+    node = _NEARLY_NODE.fullmatch(name)
+    if node and not _is_drawing(root / path) and _has_config(root / path):
+        kind = node["kind"].lower().rstrip("s")
+        remedy = f"rename it to {node['stem']}.{kind}.{node['ending'].lower()} if it is a {kind}"
+        return [Problem("the file is not read because of its name", path, remedy=remedy, severity="warning")]
     return []
+
+
+def _is_drawing(path: Path) -> bool:
+    """Whether the file lies beside the Step that it draws."""
+    drawing = _DRAWING.fullmatch(path.name)
+    return drawing is not None and any(
+        path.with_name(f"{drawing['stem']}{ending}").is_file() for ending in (".ts", ".js", ".py")
+    )
+
+
+def _has_config(path: Path) -> bool:
+    """Whether a file with such a name, which other files may have too, has what makes a Step or a stream of it."""
+    try:
+        return _HAS_CONFIG.search(path.read_bytes()) is not None
+    except OSError:
+        return False

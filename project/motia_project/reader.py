@@ -48,7 +48,7 @@ class Reading:
     """What one file says, before it is validated.
 
     config: JSON, None if the file has none that can be read. middleware: names of the functions, None without the key.
-    can_access: `canAccess` is a function.
+    can_access: `canAccess` is a function. outside: files outside of the project that it was compiled from, absolute.
     """
 
     file: str
@@ -57,6 +57,7 @@ class Reading:
     middleware: list[str] | None = None
     can_access: bool = False
     problems: tuple[Problem, ...] = field(default=())
+    outside: tuple[str, ...] = ()
 
 
 def read(

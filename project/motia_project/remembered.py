@@ -13,7 +13,7 @@ import os
 import sys
 import sysconfig
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,14 @@ from typing import Any
 import motia
 import motia_project
 from motia_project.interpreter import interpreter
+from motia_project.last_build.look import Looks, look
+from motia_project.model import Problem
 from motia_project.reader import HandlerShape, Reading
 
 Reader = Callable[[Path, Sequence[str], Mapping[str, str], float], Mapping[str, Reading]]
+Facts = Callable[[Path], list[Any]]
+"""(root) -> what of the machine decides what the files of a language say, as JSON."""
 
-_FILE = "readings.json"
 _LEFT_OUT = {  # made by tools
     *("python_modules", "node_modules", "__pycache__", "dist", "cdk.out", "venv", ".venv", ".motia", ".mermaid"),
     *(".git", ".hg", ".idea", ".vscode", ".cache", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache"),
@@ -35,26 +38,55 @@ _SETTLED_NS = 2_000_000_000  # a file changed within its clock's granularity cou
 _MANY = 20_000  # files; looking at more takes longer than reading the configurations
 
 
-def remembered(reader: Reader) -> Reader:
-    """A reader that asks `reader` only when something changed since it last found nothing wrong."""
+def python_facts(root: Path) -> list[Any]:
+    """The interpreter and what is installed in it."""
+    python = interpreter(root)
+    return [str(python), sys.version if python == Path(sys.executable) else "", *_packages(root)]
+
+
+def node_facts(root: Path) -> list[Any]:
+    """Node, esbuild, and what is installed in node_modules here and above."""
+    from motia_project.last_build.surroundings import node_surroundings
+    from motia_project.node.esbuild import PINNED
+
+    return [PINNED, os.environ.get("ESBUILD_BINARY_PATH", ""), *sorted(node_surroundings(root).items())]
+
+
+def remembered(reader: Reader, facts: Facts = python_facts, *, name: str = "python") -> Reader:
+    """A reader that asks `reader` only when something changed since it last found nothing wrong.
+
+    name: of the language, as it names the file in which the answers are kept.
+    """
 
     def read(
         root: Path, files: Sequence[str], environment: Mapping[str, str], timeout_s: float
     ) -> Mapping[str, Reading]:
         seen = _seen(root)
-        key = None if seen is None else _key(root, files, environment, seen)
-        store = root / ".motia" / "cache"
-        known = _load(store / _FILE, key) if key else None
+        key = None if seen is None else _key(facts(root), files, environment, seen)
+        path = root / ".motia" / "cache" / f"readings-{name}.json"
+        known = _load(path, key) if key else None
         if known is not None:
             return known
         readings = reader(root, files, environment, timeout_s)
-        is_whole = all(file in readings and not readings[file].problems for file in files)
-        if key and seen and is_whole and time.time_ns() - max(times[1] for times in seen.values()) > _SETTLED_NS:
-            content = {"key": key, "readings": [asdict(reading) for reading in readings.values()]}
-            _write(store / _FILE, json.dumps(content))
+        outside = _outside(readings.values())
+        changed = [times[1] for times in seen.values()] if seen else []
+        changed += [max(facts[1:3]) for facts in outside.values() if facts]
+        is_whole = all(file in readings for file in files) and not any(map(_has_errors, readings.values()))
+        if key and is_whole and time.time_ns() - max(changed, default=0) > _SETTLED_NS:
+            content = {"key": key, "outside": outside, "readings": [asdict(reading) for reading in readings.values()]}
+            _write(path, json.dumps(content))
         return readings
 
     return read
+
+
+def _has_errors(reading: Reading) -> bool:
+    return any(problem.severity == "error" for problem in reading.problems)
+
+
+def _outside(readings: Iterable[Reading]) -> Looks:
+    """Looks at the files outside of the project that the readings depend on."""
+    return {path: look(path) for reading in readings for path in reading.outside}
 
 
 def _seen(root: Path) -> dict[str, tuple[int, int, int]] | None:
@@ -78,22 +110,22 @@ def _files(folder: str) -> Iterator[tuple[str, os.stat_result]]:
                 yield entry.path, entry.stat()
 
 
-def _key(root: Path, files: Sequence[str], environment: Mapping[str, str], seen: Mapping[str, Any]) -> str:
-    python = interpreter(root)
-    facts = [
+def _key(facts: list[Any], files: Sequence[str], environment: Mapping[str, str], seen: Mapping[str, Any]) -> str:
+    everything = [
         _ours(),
-        [str(python), sys.version if python == Path(sys.executable) else "", *_packages(root)],
+        facts,
         sorted((name, value) for name, value in environment.items() if name not in _OF_THE_TERMINAL),
         list(files),
         sorted(seen.items()),
     ]
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(everything).encode()).hexdigest()
 
 
 def _ours() -> list[tuple[int, int]]:
     """Changes with the code that reads."""
-    folders = (Path(str(package.__file__)).parent for package in (motia, motia_project))
-    files = (path for folder in folders for path in sorted(folder.rglob("*.py")))
+    folders = [Path(str(package.__file__)).parent for package in (motia, motia_project)]
+    folders.append(folders[0].parent / "node" / "src")  # of a checkout; in a wheel it is inside of motia
+    files = [path for folder in folders for kind in ("*.py", "*.ts") for path in sorted(folder.rglob(kind))]
     return [(stat.st_size, stat.st_mtime_ns) for stat in map(Path.stat, files)]
 
 
@@ -113,7 +145,9 @@ def _write(path: Path, text: str) -> None:
 def _load(path: Path, key: str) -> dict[str, Reading] | None:
     try:
         content = json.loads(path.read_bytes())
-        return {raw["file"]: _reading(raw) for raw in content["readings"]} if content["key"] == key else None
+        if content["key"] != key or any(look(file) != facts for file, facts in content["outside"].items()):
+            return None
+        return {raw["file"]: _reading(raw) for raw in content["readings"]}
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -121,4 +155,5 @@ def _load(path: Path, key: str) -> dict[str, Reading] | None:
 def _reading(raw: dict[str, Any]) -> Reading:
     shape = raw["handler"]
     handler = HandlerShape(**{**shape, "keyword_only": tuple(shape["keyword_only"])}) if shape else None
-    return Reading(**{**raw, "handler": handler, "problems": ()})
+    problems = tuple(Problem(**problem) for problem in raw["problems"])
+    return Reading(**{**raw, "handler": handler, "problems": problems, "outside": tuple(raw["outside"])})

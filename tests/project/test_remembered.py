@@ -116,6 +116,6 @@ def test_what_tools_write_into_the_project_does_not_count(place):
 
 def test_a_damaged_memory_is_forgotten(place):
     place.discover()
-    place.write(".motia/cache/readings.json", "{")
+    place.write(".motia/cache/readings-python.json", "{")
     place.discover()
     assert place.reads == 2

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal
 
 from motia_project.checks import (
+    aws_adapters,
     aws_events,
     aws_limits,
     aws_schedules,
@@ -37,6 +38,7 @@ AWS_CHECKS: tuple[Callable[[Project], Iterator[Problem]], ...] = (
     aws_schedules.check,
     aws_limits.check,
     aws_events.check,
+    aws_adapters.check,
 )
 
 

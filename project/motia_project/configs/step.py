@@ -13,6 +13,7 @@ from motia_project.configs.event import EventConfig
 from motia_project.configs.infrastructure import DEFAULT_RAM_MB, DEFAULT_TIMEOUT_S, Infrastructure
 from motia_project.configs.noop import NoopConfig
 from motia_project.configs.problems import did_you_mean, problems_of, shown, unreadable_keys
+from motia_project.configs.words import WORDS, spoken
 from motia_project.model import Language, Problem, Queue, Step
 from motia_project.reader import HandlerShape, Reading
 
@@ -41,18 +42,24 @@ _ONLY = {
     "timezone": "only cron Steps have `timezone`",
     "emits": "a noop Step runs nothing; for the Workbench there is `virtualEmits`",
 }
-_PARAMETERS = {"api": "(req, context)", "event": "(input_data, context)", "cron": "(context)"}
 
 
 def to_step(reading: Reading, language: Language) -> tuple[Step | None, tuple[Problem, ...]]:
     """The Step a file defines, or None and why not."""
+    step, problems = _to_step(reading, language)
+    problems = tuple(spoken(problem, language) for problem in problems)
+    # a warning, such as for a schema that only documents, does not make it another Step
+    return (None if any(problem.severity == "error" for problem in problems) else step), problems
+
+
+def _to_step(reading: Reading, language: Language) -> tuple[Step | None, tuple[Problem, ...]]:
     if reading.config is None:
         return None, reading.problems
     problems = list(reading.problems)
     kind = reading.config.get("type")
     model = MODELS.get(kind) if isinstance(kind, str) else None
     if model is None:
-        return None, (*problems, _type_problem(reading))
+        return None, (*problems, _type_problem(reading, language))
     given = dict(reading.config)
     if reading.middleware is not None:
         given["middleware"] = reading.middleware
@@ -64,22 +71,24 @@ def to_step(reading: Reading, language: Language) -> tuple[Step | None, tuple[Pr
         found = problems_of(error, model, reading.file, remedies=_remedies(model))
         # A value that could not be read was reported; that it is missing now is no news.
         problems += [problem for problem in found if problem.key not in unreadable]
-    problems += step_problems(str(kind), reading)
-    return (step if not problems else None), tuple(problems)
+    problems += step_problems(str(kind), reading, language)
+    return step, tuple(problems)
 
 
-def step_problems(kind: str, reading: Reading) -> list[Problem]:
+def step_problems(kind: str, reading: Reading, language: Language = "python") -> list[Problem]:
     """What is wrong with the handler of a Step of this type."""
     if kind == "noop":
         return []
-    parameters = _PARAMETERS[kind]
+    words = WORDS[language]
+    parameters = words.parameters[kind]
+    written = words.handler.format(parameters=parameters)
     shape = reading.handler
     if shape is None:
-        remedy = f"define `async def handler{parameters}`"
-        return [Problem("the file defines no `handler`", file=reading.file, key="handler", remedy=remedy)]
+        remedy = f"{'define' if language == 'python' else 'write'} `{written}`"
+        return [Problem(words.no_handler, file=reading.file, key="handler", remedy=remedy)]
     if not shape.callable:
         what = f"`handler` is a value of type {shape.text}, it must be a function"
-        return [Problem(what, file=reading.file, key="handler", allowed=f"async def handler{parameters}")]
+        return [Problem(what, file=reading.file, key="handler", allowed=written)]
     if not _fits(shape):
         return [
             Problem(
@@ -98,13 +107,13 @@ def _fits(shape: HandlerShape) -> bool:
     return shape.required <= 2 and not shape.keyword_only
 
 
-def _type_problem(reading: Reading) -> Problem:
+def _type_problem(reading: Reading, language: Language) -> Problem:
     config = reading.config or {}
     allowed = ", ".join(MODELS)
     if "type" not in config:
         remedy = 'add "type": such as "api"'
         if "schema" in config or "baseConfig" in config:
-            remedy = "a stream's file is named *_stream.py: rename it"
+            remedy = f"a stream's file is named {WORDS[language].stream_files}: rename it"
         return Problem("the key is missing", file=reading.file, key="type", allowed=allowed, remedy=remedy)
     value = config["type"]
     remedy_text = did_you_mean(value, list(MODELS)) if isinstance(value, str) else None

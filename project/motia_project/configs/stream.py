@@ -10,6 +10,7 @@ from motia.names import step_id
 from motia_project.configs.base import Strict, Text, refusal
 from motia_project.configs.json_schema import Schema
 from motia_project.configs.problems import problems_of, unreadable_keys
+from motia_project.configs.words import WORDS, spoken
 from motia_project.model import Language, Problem, Stream
 from motia_project.reader import Reading
 
@@ -57,11 +58,16 @@ class StreamConfig(Strict):
 
 def to_stream(reading: Reading, language: Language) -> tuple[Stream | None, tuple[Problem, ...]]:
     """The stream a file defines, or None and why not."""
+    stream, problems = _to_stream(reading, language)
+    return stream, tuple(spoken(problem, language) for problem in problems)
+
+
+def _to_stream(reading: Reading, language: Language) -> tuple[Stream | None, tuple[Problem, ...]]:
     if reading.config is None:
         return None, reading.problems
     problems = reading.problems
     if "type" in reading.config:
-        remedy = "a Step's file is named *_step.py: rename it"
+        remedy = f"a Step's file is named {WORDS[language].step_files}: rename it"
         return None, (Problem("a stream has no type", file=reading.file, key="type", remedy=remedy),)
     try:
         config = StreamConfig.model_validate(reading.config)
@@ -69,7 +75,7 @@ def to_stream(reading: Reading, language: Language) -> tuple[Stream | None, tupl
         unreadable = unreadable_keys(problems)
         found = problems_of(error, StreamConfig, reading.file, remedies=_REMEDIES)
         return None, (*problems, *(problem for problem in found if problem.key not in unreadable))
-    if problems:
+    if any(problem.severity == "error" for problem in problems):
         return None, problems
     schema = config.schema_ if isinstance(config.schema_, dict) else None
     stream = Stream(
@@ -80,4 +86,4 @@ def to_stream(reading: Reading, language: Language) -> tuple[Stream | None, tupl
         schema=schema,
         can_access=reading.can_access,
     )
-    return stream, ()
+    return stream, problems

@@ -23,10 +23,12 @@ parentPort?.on('message', (file: string | null) => {
 function interrupt(file: string): void {
   setTimeout(end, PATIENCE_MS, file, '')
   const session = new Session()
+  const urls = new Map<string, string>() // frames name their script by number
   session.connectToMainThread()
+  session.on('Debugger.scriptParsed', ({ params }) => urls.set(params.scriptId, params.url))
   session.on('Debugger.paused', ({ params }) => {
-    const frames = params.callFrames.map(({ functionName, url, location }) =>
-      frame(functionName, url, location.lineNumber, location.columnNumber ?? 0),
+    const frames = params.callFrames.map(({ functionName, location }) =>
+      frame(functionName, urls.get(location.scriptId) ?? '', location.lineNumber, location.columnNumber ?? 0),
     )
     end(file, ownFrames(frames.join('\n'), root).join('\n'))
   })
