@@ -8,21 +8,22 @@ from pathlib import Path
 from motia_local.dev.run import live
 from motia_local.start.options import StartOptions
 from motia_local.start.pool import ServingPool
+from motia_local.workers.pools import Pools
 
 
 def run_start(root: Path, options: StartOptions | None = None) -> int:
     """Serve the project at `root` until SIGINT or SIGTERM; the exit code. Raises MotiaError when it cannot start."""
-    from motia_local.start.server import make_serving_pool
+    from motia_local.start.server import make_serving_pools
 
     root, options = Path(root).resolve(), options or StartOptions()
 
-    async def serve(pool: ServingPool, stop: asyncio.Event) -> None:
+    async def serve(pool: Pools[ServingPool], stop: asyncio.Event) -> None:
         await _serve(root, options, pool, stop)
 
-    return live(root, lambda: make_serving_pool(root, options.workers), serve)
+    return live(root, lambda: make_serving_pools(root, options.workers), serve)
 
 
-async def _serve(root: Path, options: StartOptions, pool: ServingPool, stop: asyncio.Event) -> None:
+async def _serve(root: Path, options: StartOptions, pool: Pools[ServingPool], stop: asyncio.Event) -> None:
     from motia_local.dev.report import Reporter
     from motia_local.server.console import Console
     from motia_local.server.local import ServerOptions

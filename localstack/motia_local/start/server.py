@@ -13,16 +13,17 @@ from motia_local.server.reading import View
 from motia_local.start.http import SharedHttp
 from motia_local.start.line import Left
 from motia_local.start.lines import Lines
-from motia_local.start.pool import Served, ServingPool
+from motia_local.start.pool import NodeServingPool, Served, ServingPool
 from motia_local.workers.invocation import Failure
-from motia_local.workers.launch import python_launch
-from motia_project.model import Step
+from motia_local.workers.launch import launch_of
+from motia_local.workers.pools import Pools
+from motia_project.model import Language, Step
 
 
 class StartServer(LocalServer):
-    """Everything a LocalServer is; requests for Steps are answered in the workers. It is their pool's host."""
+    """Everything a LocalServer is; requests for Steps are answered in the workers. It is their pools' host."""
 
-    pool: ServingPool
+    pool: Pools[ServingPool]
 
     def __init__(
         self,
@@ -30,27 +31,31 @@ class StartServer(LocalServer):
         options: ServerOptions | None = None,
         *,
         console: Console | None = None,
-        pool: ServingPool | None = None,
+        pool: Pools[ServingPool] | None = None,
     ) -> None:
-        pool = pool or make_serving_pool(Path(root).resolve(), (options or ServerOptions()).workers)
+        """pool: pools whose workers are starting already, made by `make_serving_pools`."""
+        pool = pool or make_serving_pools(Path(root).resolve(), (options or ServerOptions()).workers)
         super().__init__(root, options, console=console, pool=pool)
-        pool.host = self
         self._shared: SharedHttp | None = None
 
     def _make_http(self, sock: socket.socket) -> HttpServer:
-        self._shared = SharedHttp(self.app, sock, Lines([self.pool]))
+        self._shared = SharedHttp(self.app, sock, Lines(self.pool.started))
         return self._shared
 
     async def _take(self, view: View) -> None:
         await super()._take(view)
-        self.pool.serve(
-            Served(
-                steps=[(step.id, self._limit_s(step)) for step in view.steps if step.type == "api"],
-                elsewhere=[],
-                pages=["/emit", *self.app.pages],
-                mounts=list(self.app.mounts),
-                max_body=self.app.max_body_bytes,
-            )
+        for language, pool in self.pool.started.items():
+            pool.host = self
+            pool.serve(self._served(view, language))
+
+    def _served(self, view: View, language: Language) -> Served:
+        steps = [step for step in view.steps if step.type == "api"]
+        return Served(
+            steps=[(step.id, self._limit_s(step)) for step in steps if step.language == language],
+            elsewhere=[(step.method or "", step.path or "") for step in steps if step.language != language],
+            pages=["/emit", *self.app.pages],
+            mounts=list(self.app.mounts),
+            max_body=self.app.max_body_bytes,
         )
 
     def _limit_s(self, step: Step) -> float:
@@ -92,6 +97,11 @@ class StartServer(LocalServer):
             self.runs.served(found, trace, failure, logged=logged)
 
 
-def make_serving_pool(root: Path, size: int | None = None) -> ServingPool:
-    """A pool for the Python Steps of the project at `root`, whose workers can be given connections."""
-    return ServingPool(python_launch(root), cwd=root, size=size)
+def make_serving_pools(root: Path, size: int | None = None) -> Pools[ServingPool]:
+    """The pools of the project at `root`, whose workers can be given connections. size: of each."""
+
+    def make(language: Language) -> ServingPool:
+        kind = NodeServingPool if language == "node" else ServingPool
+        return kind(launch_of(language, root), cwd=root, size=size)
+
+    return Pools(root, make)
