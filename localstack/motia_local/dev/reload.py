@@ -8,6 +8,7 @@ import time
 from motia.errors import MotiaError
 from motia_local.dev.report import Reporter
 from motia_local.dev.snapshot import Files, compare, take
+from motia_local.dev.typings import Typings
 from motia_local.dev.watcher import Watcher
 from motia_local.server.local import LocalServer
 
@@ -22,18 +23,20 @@ class Reloader:
         self._changed = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._watcher = Watcher(server.root, self._tell)
-        self._task: asyncio.Task[None] | None = None
+        self._typings = Typings(reporter)
+        self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin to watch."""
         self._watcher.start()
-        self._task = asyncio.get_running_loop().create_task(self._follow())
+        loop = asyncio.get_running_loop()
+        self._tasks = [loop.create_task(self._follow()), loop.create_task(self._refresh_types())]
 
     async def stop(self) -> None:
         """Watch no more; a reload at work is given up."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.to_thread(self._watcher.stop)
 
     def _tell(self) -> None:
@@ -58,3 +61,7 @@ class Reloader:
                 self._reporter.failed(wrong)
             else:
                 self._reporter.reloaded(difference, before, self._server.view, report, time.monotonic() - began)
+                await self._refresh_types()
+
+    async def _refresh_types(self) -> None:
+        await asyncio.to_thread(self._typings.refresh, self._server.view)

@@ -59,6 +59,10 @@ class Reporter:
             if file not in broken:
                 self._console.say(f"{file} {_change(old.get(file), new.get(file))} ({took})", "✓", "green")
 
+    def note(self, text: str, mark: str, colour: str) -> None:
+        """Something else, in one line."""
+        self._console.say(text, mark, colour)
+
     def failed(self, error: MotiaError) -> None:
         """A reload came to nothing; all is served as before."""
         self._console.say(f"not reloaded: {error}", "✗", "error")

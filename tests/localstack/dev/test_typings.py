@@ -1,0 +1,51 @@
+"""`types.d.ts` follows what is saved."""
+
+from waiting import eventually
+
+
+def types(dev) -> str:
+    return (dev.root / "types.d.ts").read_text()
+
+
+def test_the_types_are_kept_current(dev):
+    dev.step("hello", "'one'")
+    dev.write("types.d.ts", "")
+    dev.start()
+    eventually(lambda: "'hello': ApiRouteHandler<" in types(dev))
+    dev.step("later", "'two'")
+    eventually(lambda: "'later': ApiRouteHandler<" in types(dev))
+    assert dev.says(r"types\.d\.ts written")
+    assert "interface Handlers" in (dev.root / "node_modules/motia/index.d.ts").read_text()
+
+
+def test_a_broken_file_keeps_the_types_it_had(dev):
+    dev.step("hello", "'one'")
+    dev.write("types.d.ts", "")
+    dev.start()
+    dev.write("steps/hello_step.py", "config = {'type': 'api'\n")
+    assert dev.says(r"the version before it is still served")
+    dev.step("later", "'two'")
+    eventually(lambda: "'later'" in types(dev))
+    assert "'hello'" in types(dev)
+
+
+def test_a_file_of_somebody_else_is_kept_and_said_once(dev):
+    dev.step("hello", "'one'")
+    dev.write("types.d.ts", "declare const shop: string\n")
+    dev.start()
+    assert dev.says(r"types\.d\.ts is there and was not generated.*rename it")
+    dev.step("hello", "'two'")
+    dev.serves("/hello", "two")
+    dev.step("hello", "'three'")
+    dev.serves("/hello", "three")
+    assert len([line for line in dev.lines if "was not generated" in line]) == 1
+    assert types(dev) == "declare const shop: string\n"
+
+
+def test_a_project_of_python_alone_gets_no_types(dev):
+    dev.step("hello", "'one'")
+    dev.start()
+    dev.step("hello", "'two'")
+    dev.serves("/hello", "two")
+    assert not (dev.root / "types.d.ts").exists()
+    assert not (dev.root / "node_modules").exists()
