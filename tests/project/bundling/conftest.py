@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import node_packages
 from motia.names import step_id
 from motia_project.bundling import BuildResult, Target, build
 from motia_project.model import InvalidProject, Problem, Project, Queue, Step, Stream
@@ -45,6 +46,28 @@ class App:
 
     def event(self, name: str, imports: str = "", *, subscribes: tuple[str, ...], fifo: bool = False) -> Step:
         return self.step(name, imports, type="event", subscribes=subscribes, queue=Queue(fifo=fifo))
+
+    def node(self, file: str, source: str, *, type: str = "api", **more: Any) -> Step:
+        """Add a TypeScript or JavaScript Step, named by its file."""
+        self.write(file, source)
+        name = file.rpartition("/")[2].partition(".")[0]
+        config = {"type": type, "name": name, "emits": list(more.get("emits", ()))}
+        if type == "api":
+            more = {"method": "GET", "path": f"/{name}", **more}
+        step = Step(name, step_id(name), type, "node", file, config, **more)  # type: ignore[arg-type]
+        self.steps.append(step)
+        return step
+
+    def npm(self, name: str, manifest: dict[str, Any] | None = None, **files: str) -> None:
+        """Put a package into node_modules; without `files`, the one that the tests have installed."""
+        folder = self.root / "node_modules" / name
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        if manifest is None:
+            folder.symlink_to(node_packages.install() / "node_modules" / name)
+            return
+        self.write(f"node_modules/{name}/package.json", json.dumps({"name": name, "version": "1.0.0", **manifest}))
+        for file, content in files.items():
+            self.write(f"node_modules/{name}/{file.replace('__', '.')}", content)
 
     def project(self) -> Project:
         return Project(self.root, Settings(**self.settings), tuple(self.steps), tuple(self.streams))

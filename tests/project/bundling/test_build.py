@@ -17,7 +17,7 @@ from motia_project.bundling import Target, render_sizes
 from motia_project.bundling.cache import Cache
 from motia_project.bundling.parts import Parts
 from motia_project.manifest import Manifest
-from motia_project.model import InvalidProject, Problem, Project, Step, Stream
+from motia_project.model import InvalidProject, Problem, Project, Stream
 from motia_project.settings import Settings
 
 PYC = f".cpython-3{sys.version_info.minor}.pyc"
@@ -346,13 +346,6 @@ def test_what_discovery_found_wrong_stops_the_build(app):
 
         build(Project(app.root, Settings(), tuple(app.steps), problems=(wrong,)), Target.local())
     assert wrong in caught.value.problems
-
-
-def test_a_step_of_another_language_is_refused_and_not_left_out(app):
-    app.step("a")
-    app.steps.append(Step("ts", "ts", "api", "node", "steps/ts.step.ts", {"name": "ts", "type": "api"}))
-    (problem,) = app.problems()
-    assert (problem.file, problem.value) == ("steps/ts.step.ts", "node")
 
 
 def test_a_build_interrupted_anywhere_leaves_nothing_that_the_next_one_trusts(app, other_app, monkeypatch):

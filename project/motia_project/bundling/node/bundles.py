@@ -10,7 +10,7 @@ from motia_project.bundling.cache import Cache, Memo
 from motia_project.bundling.dependencies import Installed
 from motia_project.bundling.describe import ACCESS, NODE_HANDLER, bundle_path
 from motia_project.bundling.include import included
-from motia_project.bundling.node.compiled import Output, compile_bundles
+from motia_project.bundling.node.compiled import MAP, Output, compile_bundles
 from motia_project.bundling.node.engines import major, node_runtime
 from motia_project.bundling.node.entries import access_entry, step_entry
 from motia_project.bundling.node.packages import Packages, collect, files_of, foreign_addons
@@ -70,7 +70,8 @@ def node_bundles(
         inputs += [path for _, files in outside for path in files.values()]
         inputs += [root / file for file in plan.included]
         ordered: list[Part] = [
-            parts.files(RUNTIME, output.files, output.parts),
+            parts.files(RUNTIME, {path: file for path, file in output.files.items() if path != MAP}, output.parts),
+            parts.files("source map", {MAP: output.files[MAP]}),
             *(parts.files(one.name, files) for one, files in outside),
             *(parts.project_file(path) for path in sorted({*plan.included} - output.files.keys())),
         ]

@@ -21,6 +21,7 @@ from motia_project.last_build.surroundings import node_surroundings
 from motia_project.model import Problem
 from motia_project.node import tools
 
+MAP = "index.mjs.map"
 _ENTRY = Path("bundling") / "bundle.ts"
 _GRANULARITY_NS = 20_000_000  # a file saved while esbuild read it may have been read before
 
@@ -146,7 +147,7 @@ def _ask(root: Path, programs: Path, request: dict[str, Any]) -> dict[str, Any]:
 
 def _output(raw: dict[str, Any], folder: Path) -> Output:
     name = raw["file"]
-    files = {"index.mjs": folder / f"{name}.mjs", "index.mjs.map": folder / f"{name}.mjs.map"}
+    files = {"index.mjs": folder / f"{name}.mjs", MAP: folder / f"{name}.mjs.map"}
     files |= {asset: folder / asset for asset in raw["assets"]}
     files |= {place: Path(file) for place, file in raw["addons"].items()}
     packages = {package: Path(path) for package, path in raw["packages"].items()}

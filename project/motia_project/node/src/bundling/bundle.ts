@@ -31,11 +31,14 @@ async function bundle(request: Request): Promise<Answer> {
     leftOutside(root, options.external ?? [], outside),
     ...(options.plugins ?? [])
   ]
-  // Function names stay for stack traces; what is left out is what makes a cold start read more.
-  const minifyWhitespace = options.minifyWhitespace ?? options.minify ?? true
-  const minifySyntax = options.minifySyntax ?? options.minify ?? true
+  // Less to read for a cold start, with the names of functions, in lines that can be shown where an error is.
+  const minified = {
+    minifyWhitespace: options.minifyWhitespace ?? options.minify ?? true,
+    minifySyntax: options.minifySyntax ?? options.minify ?? true,
+    lineLimit: 200
+  }
   try {
-    const { metafile, warnings } = await build({ ...options, plugins, minifyWhitespace, minifySyntax, metafile: true })
+    const { metafile, warnings } = await build({ ...options, ...minified, plugins, metafile: true })
     const messages = [...warnings.map((said) => message(root, said, 'warning')), ...left(root, outside)]
     const outputs = Object.keys(request.entries).map((name) => [name, output(request, metafile, outside, name)] as const)
     return { outputs: Object.fromEntries(outputs), inputs: inputs(request, metafile), messages }
