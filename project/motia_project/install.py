@@ -39,3 +39,4 @@ def _prepare_node(root: Path, report: Callable[[str], None]) -> None:
     esbuild(root, report)
     for name in put_types_package(root):
         report(not_ours(name))
+    report("esbuild and the types of motia are ready")

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import node_packages
 from motia.errors import ProjectError
 from motia_project.install import install
 from motia_project.node.packages import INSIDE
@@ -278,3 +279,15 @@ def test_npm_itself_installs_what_the_project_lists(tmp_path: Path) -> None:
         assert done.stderr.splitlines()[-1] == expected
     assert json.loads((shop / "node_modules/greet/package.json").read_text())["version"] == "1.2.3"
     assert (shop / "package-lock.json").exists()
+
+
+def test_a_project_of_typescript_gets_the_types_of_motia(tmp_path: Path) -> None:
+    node_packages.link(tmp_path)
+    (tmp_path / "steps").mkdir()
+    (tmp_path / "steps/tick.step.ts").write_text("import type { CronConfig } from 'motia'\n")
+    lines: list[str] = []
+    install(tmp_path, report=lines.append)
+    assert lines == ["esbuild and the types of motia are ready"]
+    assert "interface Handlers" in (tmp_path / "node_modules/motia/index.d.ts").read_text()
+    assert (tmp_path / "node_modules/@motiadev/core/index.d.ts").read_text() == "export * from 'motia'\n"
+    assert not (tmp_path / "python_modules").exists()
