@@ -147,6 +147,8 @@ def _launch(folder: Path, executable: Path, tag: str, port: int) -> bool:
     scratch = home / "tmp"
     shutil.rmtree(scratch, ignore_errors=True)  # unpacked functions of an emulator that was killed
     scratch.mkdir(parents=True)
+    # What runs TypeScript functions is a CommonJS file in there; the project's own package.json may say otherwise.
+    (scratch / "package.json").write_text('{"type": "commonjs"}\n')
     log = home / "emulator.log"
     if log.exists():
         log.replace(home / "emulator.log.1")
