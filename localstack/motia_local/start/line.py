@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from motia_local.workers.invocation import Invocation
 from motia_local.workers.python_worker.serving.front import ARRIVED
-from motia_local.workers.python_worker.shared import IDLE, PLACES, READING, RUNNING, Shared
+from motia_local.workers.python_worker.shared import IDLE, PASSED, PLACES, RUNNING, Shared
 
 EARLY = 16 * 1024  # bytes; of a connection of which more has been read, the server answers the request
 BUFFER = 256 * 1024
@@ -32,10 +32,12 @@ class Begun:
 
 @dataclass(frozen=True)
 class Left:
-    """A connection of a worker that is gone. step: id of the one that was answering, if one was."""
+    """A connection of a worker that is gone. early: what had been read of it when the worker was given it, and has not
+    been looked at. step: id of the one that was answering, if one was."""
 
     client: socket.socket
     idle: bool
+    early: bytes
     answering: bool
     step: str | None
     place: int
@@ -56,6 +58,7 @@ class Line:
     stuck_until: float | None = None  # monotonic seconds; a request holds its loop and may until then
     _free: list[int] = field(default_factory=list)
     _highest: int = 0
+    _early: dict[int, bytes] = field(default_factory=dict)
     _unsent: bytes = b""
 
     def __post_init__(self) -> None:
@@ -81,7 +84,7 @@ class Line:
             place, self._highest = self._highest, self._highest + 1
         else:
             return False
-        self.shared.places[place] = READING if data else IDLE
+        self.shared.places[place] = PASSED if data else IDLE
         message = self.message(place, data)
         try:
             sent = socket.send_fds(self.sock, [message], [client.fileno()])
@@ -89,6 +92,8 @@ class Line:
             self._free.append(place)
             return False
         self.clients[place] = client
+        if data:
+            self._early[place] = data
         if sent < len(message):  # not on Linux, where so little is sent whole or not at all
             self._unsent = message[sent:]
             asyncio.get_running_loop().add_writer(self.sock, self._send_rest)
@@ -107,9 +112,15 @@ class Line:
     def take(self, place: int) -> socket.socket | None:
         """Have a connection back, or its end told."""
         client = self.clients.pop(place, None)
+        self._early.pop(place, None)
         if client is not None:
             self._free.append(place)
         return client
+
+    def forget(self) -> None:
+        """Let go of what was read of connections that the worker has looked at."""
+        for place in [place for place in self._early if self.shared.places[place] != PASSED]:
+            del self._early[place]
 
     def running(self) -> list[tuple[int, str, float]]:
         """(place, Step, its timeout in seconds) of the requests that Steps are answering now."""
@@ -126,10 +137,13 @@ class Line:
         self.close()
         steps = {place: step for place, step, _ in self.running()}
         clients, self.clients = self.clients, {}
-        return [
-            Left(client, (state := self.shared.places[place]) == IDLE, state >= RUNNING, steps.get(place), place)
-            for place, client in clients.items()
-        ]
+        self.forget()
+        found = []
+        for place, client in clients.items():
+            early = self._early.pop(place, b"")
+            state = self.shared.places[place]
+            found.append(Left(client, state == IDLE, early, RUNNING <= state < PASSED, steps.get(place), place))
+        return found
 
     def close(self) -> None:
         """Let go of the socket."""

@@ -190,6 +190,7 @@ class ServingPool(WorkerPool):
             await asyncio.sleep(SWEEP_S)
             now = time.monotonic()
             for member, line in list(self.fleet.lines.items()):
+                line.forget()
                 if line.stuck_until is not None and now > line.stuck_until:
                     member.culprit = NOBODY
                     member.process.kill()
@@ -221,6 +222,8 @@ class ServingPool(WorkerPool):
                 self.host.ended(left.step, trace, self._loss(line, left.step, how, late=late), logged=False)
             if left.idle and not self.fleet.stopping:
                 self.host.place(left.client)
+            elif left.early:
+                self.host.adopt(left.client, left.early)
             else:
                 self.host.fail(left)
 

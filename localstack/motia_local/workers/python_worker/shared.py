@@ -17,6 +17,7 @@ IDLE = 0  # nothing of a request has been read
 READING = 1  # some of it has
 ANSWERING = 2  # some of its answer has been written
 RUNNING = 3  # and the positions of the Steps above it: which one answers
+PASSED = 65_535  # it came with what others had read of it, and nobody has looked at it yet
 
 _NUMBERS = 64  # bytes
 SIZE = _NUMBERS + 2 * PLACES
