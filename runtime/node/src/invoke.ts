@@ -9,6 +9,7 @@ import type { Backend, Topics } from './backend.ts'
 import { FlowContext } from './context.ts'
 import type { StepDescriptor } from './descriptor.ts'
 import { RequestError } from './errors.ts'
+import { describe } from './failure.ts'
 import type { HttpRequest, HttpResponse } from './http.ts'
 import { MAX_BODY_BYTES } from './http_body.ts'
 import type { LoadedStep } from './loading.ts'
@@ -51,7 +52,7 @@ export async function invokeApi(
     const answer = compose(step.middleware, (given) => step.handler(given, context), context)
     return encode(await run(context, () => answer(req)), { head: request.method === 'HEAD' })
   } catch (error) {
-    context.logger.error(API_FAILURE, { error })
+    context.logger.error(API_FAILURE, { error: error instanceof Error ? error : describe(error) })
     return SERVER_ERROR
   }
 }
@@ -90,7 +91,7 @@ export function logFailure(
   fields: Readonly<Record<string, unknown>> = {},
 ): void {
   const logger = new Logger(step.name, traceId, step.flows, backend.logs, backend.trace)
-  logger.error(message, { error, ...fields })
+  logger.error(message, { error: error instanceof Error ? error : describe(error), ...fields })
 }
 
 /** Await a handler and the calls it left behind. */

@@ -26,7 +26,7 @@ import { DynamoState } from './state.ts'
 import type { Pusher } from './streams.ts'
 import { DynamoStreams, LatePusher } from './streams.ts'
 import { TimedTable } from './timed_values.ts'
-import { tlsContext } from './transport.ts'
+import { warmTls } from './transport.ts'
 import { ValueTable } from './values.ts'
 
 /**
@@ -41,7 +41,7 @@ export interface AwsBackend extends Backend {
   readonly queues: Queues
   readonly payloads: Payloads
   readonly clients: Pusher | undefined
-  /** Make the TLS context now, if calls will need one: it takes a while. */
+  /** Load now what calls will need: TLS takes a while. */
   warmUp(): void
 }
 
@@ -83,7 +83,7 @@ export function openBackend(environ: Environ = process.env, { pusher, clock }: B
     payloads,
     clients,
     warmUp: () => {
-      if ([sqs, dynamodb, s3].some(({ endpoint }) => endpoint.tls)) tlsContext()
+      if ([sqs, dynamodb, s3].some(({ endpoint }) => endpoint.tls)) warmTls()
     },
   }
 }

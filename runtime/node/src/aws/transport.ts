@@ -70,6 +70,16 @@ export function tlsContext(): SecureContext {
   return context
 }
 
+/** Load and make what TLS needs. What goes wrong, the first call meets again, and reports. */
+export function warmTls(): void {
+  httpsModule()
+  try {
+    tlsContext()
+  } catch (error) {
+    if (!(error instanceof TransportError)) throw error
+  }
+}
+
 /** Connections to one host. */
 export class HttpPool {
   readonly hostHeader: string

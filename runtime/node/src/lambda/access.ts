@@ -21,9 +21,9 @@ import type { LoadedStep } from '../loading.ts'
 import { FILE_NAME } from '../project_config.ts'
 import type { AccessRequest } from '../stream_access.ts'
 import { authDescriptor, authenticate, guardDescriptor, loadAuth, loadGuard, mayJoin } from '../stream_access.ts'
-import { containAll, contained } from './containment.ts'
+import { contained } from './containment.ts'
 import type { Module, Modules } from './sandbox.ts'
-import { importModule, report, reportLoadError } from './sandbox.ts'
+import { importModule, prepareProcess, reportLoadError } from './sandbox.ts'
 
 export type Question =
   | { readonly kind: 'authenticate'; readonly data: { readonly headers: Record<string, string>; readonly url: string } }
@@ -45,10 +45,7 @@ export function accessHandler(
   config?: Module,
 ): (question: Question) => Promise<Answer> {
   const rules = new Rules(streams, readDescriptor(descriptor), config)
-  if (process.env['AWS_LAMBDA_FUNCTION_NAME']) {
-    containAll((error) => report(undefined, 'An error that nobody caught', describe(error)))
-    void rules.loadAll()
-  }
+  if (prepareProcess()) void rules.loadAll()
   return (question) => rules.answer(question)
 }
 

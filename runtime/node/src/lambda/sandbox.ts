@@ -9,6 +9,7 @@ import { jsonLines } from '../lines.ts'
 import type { LoadedStep } from '../loading.ts'
 import { loadStep } from '../loading.ts'
 import { Logger } from '../logger.ts'
+import { mapStacks } from '../stack.ts'
 import { AwsServices } from './aws.ts'
 import { containAll, contained } from './containment.ts'
 import type { Services } from './services.ts'
@@ -96,16 +97,24 @@ export function handlerOf<Event, Answer>(
   config?: Module,
 ): (event: Event) => Promise<Answer> {
   let sandbox: Sandbox | undefined
-  const open = (): Sandbox => {
+  const bundle = { modules, descriptor: readDescriptor(descriptor), config }
+  if (prepareProcess(bundle.descriptor.steps[0])) {
     const services = new AwsServices()
-    return new Sandbox({ modules, descriptor: readDescriptor(descriptor), config }, services)
+    sandbox = new Sandbox(bundle, services)
+    void warmUp(sandbox, services)
   }
-  if (process.env['AWS_LAMBDA_FUNCTION_NAME']) {
-    sandbox = open()
-    containAll((error) => report(sandbox?.descriptor.steps[0], 'An error that nobody caught', describe(error)))
-    if (sandbox.descriptor.steps.length === 1) void warmUp(sandbox)
-  }
-  return async (event) => handle(event, (sandbox ??= open()))
+  return async (event) => handle(event, (sandbox ??= new Sandbox(bundle, new AwsServices())))
+}
+
+/**
+ * What the process of a function needs on Lambda: stacks in terms of the sources, and a life of its own. Elsewhere
+ * nothing is done, and the answer is false. step: in whose name errors are reported that nobody caught.
+ */
+export function prepareProcess(step?: StepDescriptor): boolean {
+  if (!process.env['AWS_LAMBDA_FUNCTION_NAME']) return false
+  mapStacks(import.meta.url)
+  containAll((error) => report(step, 'An error that nobody caught', describe(error)))
+  return true
 }
 
 /** One error record with the user's part of the stack. */
@@ -113,17 +122,19 @@ export function reportLoadError(step: StepDescriptor | undefined, broken: StepLo
   report(step, broken.what, { message: broken.message, stack: broken.traceback, name: 'StepLoadError' }, traceId)
 }
 
-async function warmUp(sandbox: Sandbox): Promise<void> {
+async function warmUp(sandbox: Sandbox, services: AwsServices): Promise<void> {
+  const [step, ...others] = sandbox.descriptor.steps
   try {
-    await sandbox.step()
+    if (step && !others.length) await sandbox.step(step)
   } catch (error) {
     if (!(error instanceof StepLoadError)) throw error
-    reportLoadError(sandbox.descriptor.steps[0], error, newTraceId())
+    reportLoadError(step, error, newTraceId())
   }
+  services.backend.warmUp()
 }
 
 /** One error record. step: in whose name; of the rules for streams when there is none. */
-export function report(step: StepDescriptor | undefined, message: string, error: object, traceId = newTraceId()): void {
+function report(step: StepDescriptor | undefined, message: string, error: object, traceId = newTraceId()): void {
   new Logger(step?.name ?? 'streams', traceId, step?.flows ?? [], jsonLines, undefined).error(message, { error })
 }
 
