@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,11 +60,11 @@ class App:
         return step
 
     def npm(self, name: str, manifest: dict[str, Any] | None = None, **files: str) -> None:
-        """Put a package into node_modules; without `files`, the one that the tests have installed."""
+        """Put a package into node_modules; without `files`, a copy of the one that the tests have installed."""
         folder = self.root / "node_modules" / name
         folder.parent.mkdir(parents=True, exist_ok=True)
         if manifest is None:
-            folder.symlink_to(node_packages.install() / "node_modules" / name)
+            shutil.copytree(node_packages.install() / "node_modules" / name, folder)
             return
         self.write(f"node_modules/{name}/package.json", json.dumps({"name": name, "version": "1.0.0", **manifest}))
         for file, content in files.items():
