@@ -21,7 +21,7 @@ from typing import IO, Any
 from motia.errors import ProjectError
 from motia_project.model import Problem
 from motia_project.node import tools
-from motia_project.node.compiler import PROGRAMS, Compiled, Compiler
+from motia_project.node.compiler import PROGRAMS, Compiled, Compiler, CompilerEnded
 from motia_project.reader import Reading, to_reading
 
 FLAGS = ("--enable-source-maps", "--no-warnings")
@@ -39,10 +39,15 @@ def read_node(
 
     The answer may have more files than were asked for: what is wrong with the configuration of esbuild. Files that were
     not tried because several before them hung are missing from it. Raises ProjectError without Node or esbuild, and
-    when nothing can be compiled.
+    esbuild ends.
     """
     with Compiler(root) as compiler:
-        compiled = compiler.compile(files)
+        try:
+            compiled = compiler.compile(files)
+        except CompilerEnded:
+            raise
+        except ProjectError as wrong:
+            return _nothing(files, wrong)
         imported = _import(root, compiled, environment, timeout_s)
     readings = {file: replace(reading, outside=_outside(root, compiled, file)) for file, reading in imported.items()}
     for file in files:
@@ -50,6 +55,13 @@ def read_node(
             readings[file] = Reading(file, problems=compiled.problems.get(file, ()))
     readings.update({file: Reading(file, problems=problems) for file, problems in compiled.notices.items()})
     return readings
+
+
+def _nothing(files: Sequence[str], wrong: ProjectError) -> dict[str, Reading]:
+    """No file can be compiled because of another, such as tsconfig.json: that one is to blame, once."""
+    place, _, line = (wrong.where or "").partition(", ")
+    problem = Problem(wrong.what, place or None, key=line or None, allowed=wrong.allowed, remedy=wrong.remedy)
+    return {**{file: Reading(file) for file in files}, place: Reading(place, problems=(problem,))}
 
 
 def _outside(root: Path, compiled: Compiled, file: str) -> tuple[str, ...]:

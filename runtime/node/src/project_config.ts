@@ -37,6 +37,8 @@ export class ProjectConfig {
   readonly streamAuth: StreamAuth | undefined
   /** Those of IGNORED_KEYS that the file has. */
   readonly ignored: readonly string[]
+  /** Adapters of the original, which are not used: kind -> package. */
+  readonly standIns: Readonly<Partial<Record<Kind, string>>>
   readonly #file: string
 
   constructor(
@@ -45,7 +47,10 @@ export class ProjectConfig {
     ignored: readonly string[] = [],
     file = FILE_NAME,
   ) {
-    this.adapters = adapters
+    const used = Object.entries(adapters).filter(([, given]) => standInFor(given) === undefined)
+    const standIns = Object.entries(adapters).map(([kind, given]) => [kind, standInFor(given)])
+    this.standIns = Object.fromEntries(standIns.filter(([, name]) => name !== undefined))
+    this.adapters = Object.fromEntries(used)
     this.streamAuth = streamAuth
     this.ignored = ignored
     this.#file = file
@@ -142,7 +147,14 @@ function checkAdapters(given: unknown, where: string): Partial<Record<Kind, unkn
   return found
 }
 
+/** The package of the original that the compiler put a stand-in for, which is what `given` is; undefined if it is not. */
+function standInFor(given: unknown): string | undefined {
+  const name = isObject(given) ? (given as Record<symbol, unknown>)[Symbol.for('motia.stand_in')] : undefined
+  return typeof name === 'string' ? name : undefined
+}
+
 function checkAdapter(kind: Kind, value: unknown, where: string): void {
+  if (standInFor(value) !== undefined) return
   if (isManager(kind, value)) return
   if (isClass(value)) {
     const lacking = lackingMethods(kind, value.prototype)

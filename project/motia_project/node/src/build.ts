@@ -68,7 +68,7 @@ export class Build {
     const compiled = described(this.#root, there, result.metafile, this.#refusals)
     this.#sweep(Object.keys(result.metafile.outputs))
     const problems = { ...compiled.problems, ...(Object.fromEntries(absent) as Record<string, Problem[]>) }
-    return { folder: this.#folder, ...compiled, problems, notices: notices(this.#root) }
+    return { folder: this.#folder, ...compiled, problems, notices: notices(this.#root, result.warnings) }
   }
 
   async close(): Promise<void> {
@@ -86,7 +86,7 @@ export class Build {
       } catch (error) {
         const { errors } = error as BuildFailure
         if (!Array.isArray(errors)) throw error
-        if (!this.#refuse(errors) || round === ROUNDS) throw failure(errors)
+        if (!this.#refuse(files, errors) || round === ROUNDS) throw failure(errors)
       }
     }
   }
@@ -116,13 +116,14 @@ export class Build {
   }
 
   /** Whether a build without the files that these errors are in is worth a try. */
-  #refuse(errors: readonly Message[]): boolean {
+  #refuse(files: readonly string[], errors: readonly Message[]): boolean {
     const known = this.#refusals.size
     for (const error of errors) {
       const place = error.location
       if (!place || !['', 'file'].includes(place.namespace)) continue
       const path = resolve(this.#root, place.file)
-      if (!this.#refusals.has(path)) this.#refusals.set(path, refusalFor(this.#root, path, error))
+      if (this.#refusals.has(path)) continue
+      this.#refusals.set(path, refusalFor(this.#root, path, error, files.includes(place.file)))
     }
     return this.#refusals.size > known
   }
@@ -175,16 +176,25 @@ function isForeign(path: string): boolean {
   return path.split('/').includes('node_modules') || /^motia-[a-z-]+:/.test(path)
 }
 
-function notices(root: string): Record<string, Problem[]> {
+/** Options that do nothing, and what esbuild warns of in tsconfig.json: paths may not be found because of it. */
+function notices(root: string, warnings: readonly Message[]): Record<string, Problem[]> {
+  const found: Record<string, Problem[]> = {}
   const { file, ignored } = userOptions(root)
-  if (!file || ignored.length === 0) return {}
-  const what = 'the option has no effect: it follows from how Steps are compiled'
-  return { [file]: ignored.map((key) => ({ what, key, remedy: 'leave it out', severity: 'warning' })) }
+  if (file && ignored.length > 0) {
+    const what = 'the option has no effect: it follows from how Steps are compiled'
+    found[file] = ignored.map((key) => ({ what, key, remedy: 'leave it out', severity: 'warning' }))
+  }
+  for (const { text, location } of warnings) {
+    if (!location || !/tsconfig[^/]*\.json$/.test(location.file) || isForeign(location.file)) continue
+    const problem: Problem = { what: text, key: `line ${location.line}`, severity: 'warning' }
+    found[location.file] = [...(found[location.file] ?? []), problem]
+  }
+  return found
 }
 
 function failure(errors: readonly Message[]): ProjectError {
   const first = errors[0]
-  const where = first?.location ? `${first.location.file}:${first.location.line}` : undefined
+  const where = first?.location ? `${first.location.file}, line ${first.location.line}` : undefined
   return new ProjectError(`the project cannot be compiled: ${first?.text ?? 'esbuild failed'}`, where ? { where } : {})
 }
 

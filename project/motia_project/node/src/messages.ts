@@ -9,11 +9,19 @@ import type { Refusal } from './refusals.ts'
 import { missingPackage } from './missing_package.ts'
 
 const UNRESOLVED = /^Could not resolve "(.*)"$/
+const OTHER_CASE = /^Cannot read file: (.*)$/ // a file of the same name in other letters is there
+const NO_LOADER = /^No loader is configured for "(.*)" files: (.*)$/
 const NO_EXPORT = /^No matching export in "(.*)" for import "(.*)"$/
-const LANGUAGES: Readonly<Record<string, string>> = { '.ts': 'TypeScript', '.mts': 'TypeScript', '.cts': 'TypeScript', '.tsx': 'TypeScript', '.json': 'JSON' }
+const LANGUAGES: Readonly<Record<string, string>> = {
+  '.ts': 'TypeScript',
+  '.mts': 'TypeScript',
+  '.cts': 'TypeScript',
+  '.tsx': 'TypeScript',
+  '.json': 'JSON',
+}
 
-/** Why the file at `path` (absolute) is refused. */
-export function refusalFor(root: string, path: string, error: Message): Refusal {
+/** Why the file at `path` (absolute) is refused. isAsked: it is a Step's own file, not one that a Step imports. */
+export function refusalFor(root: string, path: string, error: Message, isAsked: boolean): Refusal {
   const traceback = excerpt(root, path, error)
   const unresolved = UNRESOLVED.exec(error.text)
   if (unresolved) {
@@ -21,15 +29,27 @@ export function refusalFor(root: string, path: string, error: Message): Refusal 
     const what = `the file cannot be imported: ${name.startsWith('.') ? 'no file' : 'no package'} '${name}' is found`
     return { what, remedy: remedyFor(root, path, name), traceback }
   }
+  const otherwise = OTHER_CASE.exec(error.text)
+  if (otherwise) {
+    const name = `./${posix(relative(dirname(path), otherwise[1]!))}`
+    const what = `the file cannot be imported: no file '${posix(relative(root, otherwise[1]!))}' is found`
+    return { what, remedy: remedyForFile(root, path, name), traceback }
+  }
+  const unknown = NO_LOADER.exec(error.text)
+  if (unknown) {
+    const what = `the file cannot be imported: ${unknown[2]} is neither code nor JSON`
+    return { what, remedy: `say what it is in esbuild.config.json: {"loader": {"${unknown[1]}": "text"}}`, traceback }
+  }
   const absent = NO_EXPORT.exec(error.text)
   if (absent) {
     const file = absent[1]!
     const what = `the file cannot be imported: ${file} has no export '${absent[2]}'`
     return { what, remedy: suggestion(error) ?? `export it from ${file}, or check its name`, traceback }
   }
-  if (error.pluginName && error.pluginName !== 'motia') return { what: `the file cannot be compiled: ${error.text}`, traceback }
-  const language = LANGUAGES[extname(path)] ?? 'JavaScript'
-  return { what: `the file is not valid ${language}: ${error.text}`, remedy: suggestion(error), traceback }
+  if (error.pluginName) return { what: `the file cannot be compiled: ${error.text}`, traceback }
+  const subject = isAsked ? 'the file' : posix(relative(root, path))
+  const what = `${subject} is not valid ${LANGUAGES[extname(path)] ?? 'JavaScript'}: ${error.text}`
+  return { what, remedy: suggestion(error), traceback }
 }
 
 function suggestion(error: Message): string | undefined {
@@ -74,8 +94,11 @@ function excerpt(root: string, path: string, error: Message): string {
   const line = place.lineText.slice(added)
   const column = Math.max(0, characters(place.lineText, place.column) - added)
   const start = line.length - line.trimStart().length
-  const mark = ' '.repeat(Math.max(0, column - start)) + '^'.repeat(Math.max(1, Math.min(place.length, line.length - column)))
-  return [`${posix(relative(root, path))}:${place.line}:${column + 1}`, `    ${line.trim()}`, `    ${mark}`].join('\n')
+  const where = `${posix(relative(root, path))}:${place.line}:${column + 1}`
+  if (!line.trim()) return where
+  const length = Math.max(1, Math.min(place.length, line.length - column))
+  const mark = ' '.repeat(Math.max(0, column - start)) + '^'.repeat(length)
+  return [where, `    ${line.trim()}`, `    ${mark}`].join('\n')
 }
 
 /** esbuild counts columns in bytes. */

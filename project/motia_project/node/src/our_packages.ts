@@ -6,9 +6,6 @@
 import { pathToFileURL } from 'node:url'
 import type { Plugin } from 'esbuild'
 
-/** A stand-in has the name of its package under this key. */
-export const STAND_IN: unique symbol = Symbol.for('motia.stand_in') as never
-
 const OURS = /^(motia|@motiadev\/core)(\/.*)?$/
 const ORIGINAL = /^@motiadev\/(?!stream-client)/
 const SPACE = 'motia-stand-in'
@@ -31,19 +28,25 @@ export function ourPackages(motia: string, mode: 'run' | 'bundle'): Plugin {
   }
 }
 
-/** CommonJS, so that any name can be imported from it. Whatever is done with it gives itself. */
+/**
+ * CommonJS, so that any name can be imported from it. Whatever is done with it gives itself. What esbuild makes of it for
+ * `import` inherits from its prototype, which has every name as well.
+ */
 function standIn(path: string): string {
   const name = path.split('/').slice(0, 2).join('/')
   return `
+const get = (target, key) => {
+  if (key === Symbol.for('motia.stand_in')) return ${JSON.stringify(name)}
+  if (key === Symbol.toPrimitive) return () => ${JSON.stringify(name)}
+  if (key === 'prototype') return target.prototype
+  return typeof key === 'symbol' || key === 'then' || key === '__esModule' ? undefined : nothing
+}
+const names = new Proxy(Object.create(null), { get })
 const nothing = new Proxy(function () {}, {
-  get(target, key) {
-    if (key === Symbol.for('motia.stand_in')) return ${JSON.stringify(name)}
-    if (key === Symbol.toPrimitive) return () => ${JSON.stringify(name)}
-    if (key === 'prototype') return target.prototype
-    return typeof key === 'symbol' || key === 'then' || key === '__esModule' ? undefined : nothing
-  },
+  get,
+  getPrototypeOf: () => names,
   apply: () => nothing,
-  construct: () => nothing
+  construct: () => nothing,
 })
 module.exports = nothing`
 }

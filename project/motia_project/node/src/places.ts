@@ -29,6 +29,7 @@ export const PLACE_NAMES: Readonly<Record<string, string>> = {
 }
 
 const USES = /__dirname|__filename|import\.meta/
+const CODE = /\.[cm]?[jt]sx?$/
 const LOADERS: Readonly<Record<string, Loader>> = {
   '.js': 'js',
   '.cjs': 'js',
@@ -58,13 +59,14 @@ export function sourcePlaces(place: Place, refusals?: Refusals): Plugin {
   return {
     name: 'motia-places',
     setup(build) {
-      build.onLoad({ filter: /\.[cm]?[jt]sx?$/, namespace: 'file' }, async ({ path }) => {
+      const loaders = { ...LOADERS, ...build.initialOptions.loader }
+      build.onLoad({ filter: refusals ? /.*/ : CODE, namespace: 'file' }, async ({ path }) => {
         const refused = refusals?.get(path)
         if (refused) return { contents: throwing(refused), loader: 'js' }
-        if (path.split(sep).includes('node_modules')) return undefined
+        if (!CODE.test(path) || path.split(sep).includes('node_modules')) return undefined
         const text = await readFile(path, 'utf8').catch(() => '') // esbuild says better what is wrong with the file
         if (!USES.test(text)) return undefined
-        return { contents: declared(text, valueFor(place, path)), loader: build.initialOptions.loader?.[extname(path)] ?? LOADERS[extname(path)]! }
+        return { contents: declared(text, valueFor(place, path)), loader: loaders[extname(path)]! }
       })
     }
   }

@@ -109,7 +109,13 @@ async function configuration(module: Module, file: string, path: string): Promis
       contents.streamAuth = { contextSchema: await plainValue(schema, 'streamAuth.contextSchema', path, problems) }
     }
     for (const key of config.ignored) {
-      problems.push({ what: 'the key has no effect: it belongs to the server of the original', key, severity: 'warning' })
+      const what = 'the key has no effect: it belongs to the server of the original'
+      problems.push({ what, key, remedy: 'leave it out', severity: 'warning' })
+    }
+    for (const [kind, name] of Object.entries(config.standIns)) {
+      const what = `${name} belongs to the server of the original, and is not used`
+      const remedy = 'leave it out, or write an adapter of your own'
+      problems.push({ what, key: `adapters.${kind}`, remedy, severity: 'warning' })
     }
     return { config: contents, problems }
   } catch (error) {
@@ -126,5 +132,8 @@ function nameOf(given: unknown): string {
 }
 
 function isUsableOnAws(given: unknown): boolean {
-  return Boolean((given as { usableOnAws?: unknown }).usableOnAws)
+  const { usableOnAws, prototype } = given as { usableOnAws?: unknown; prototype?: { usableOnAws?: unknown } }
+  if (usableOnAws ?? prototype?.usableOnAws) return true
+  // a field that only instances have, and making one may open connections
+  return typeof given === 'function' && /\busableOnAws\s*=\s*(true|!0)/.test(Function.prototype.toString.call(given))
 }

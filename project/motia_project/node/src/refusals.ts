@@ -6,7 +6,7 @@
 export interface Refusal {
   /** One sentence. */
   readonly what: string
-  readonly remedy?: string
+  readonly remedy?: string | undefined
   /** Place and line of source, as text. */
   readonly traceback: string
 }
