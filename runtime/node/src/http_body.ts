@@ -107,10 +107,19 @@ function json(text: string): unknown {
     throw new RequestError('Malformed JSON body: nested too deeply', { status: 400 })
   }
   try {
-    return JSON.parse(text)
+    return MAY_OVERFLOW.test(text) ? JSON.parse(text, finite) : JSON.parse(text)
   } catch (error) {
+    if (error instanceof RequestError) throw error
     throw new RequestError(`Malformed JSON body: ${fault(text) ?? (error as Error).message}`, { status: 400 })
   }
+}
+
+/** Digits or an exponent of numbers that may be beyond what a number can hold: JSON.parse makes them infinite. */
+const MAY_OVERFLOW = /\d{300}|[eE]\+?\d{3}/
+
+function finite(_: string, value: unknown): unknown {
+  if (value !== Infinity && value !== -Infinity) return value
+  throw new RequestError('Malformed JSON body: a number is too large', { status: 400 })
 }
 
 function tooDeep(text: string): boolean {

@@ -87,7 +87,7 @@ function string(text: string, start: number): number {
       if (!/^[0-9a-fA-F]{4}$/.test(text.slice(at + 2, at + 6))) fail('Invalid \\uXXXX escape', text, at + 1)
       at += 6
     } else if ('"\\/bfnrt'.includes(escape!)) at += 2
-    else fail('Invalid \\escape: ', text, at)
+    else fail('Invalid \\escape', text, at)
   }
 }
 
