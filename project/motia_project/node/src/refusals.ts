@@ -16,9 +16,12 @@ export type Refusals = Map<string, Refusal>
 
 const KEY = 'motia.refusal'
 
+/** The key of an error under which its refusal is: such an error is reported in the refusal's words. */
+export const REFUSAL: unique symbol = Symbol.for(KEY) as never
+
 /** The refusal that an error thrown by `import` stands for. */
 export function refusalOf(error: unknown): Refusal | undefined {
-  return typeof error === 'object' && error !== null ? (error as Record<symbol, Refusal>)[Symbol.for(KEY)] : undefined
+  return typeof error === 'object' && error !== null ? (error as { [REFUSAL]?: Refusal })[REFUSAL] : undefined
 }
 
 /** Source of the module; CommonJS, so that any name can be imported from it. */
