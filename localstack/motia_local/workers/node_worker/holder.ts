@@ -42,12 +42,17 @@ export async function holder(root: string): Promise<Holder> {
       const post = (method: string, params: object, then: (result: unknown) => void = () => {}): void => {
         session.post(method, params, (error: Error | null, result?: unknown) => (error ? resolve(NOBODY) : then(result)))
       }
+      const urls = new Map<string, string>()
+      session.on('Debugger.scriptParsed', ({ params }: { params: Debugger.ScriptParsedEventDataType }) => {
+        urls.set(params.scriptId, params.url)
+      })
       session.on('Debugger.paused', ({ params }: { params: Debugger.PausedEventDataType }) => {
         const [top] = params.callFrames
         const expression = `globalThis[Symbol.for('${ASK}')]()`
         post('Debugger.evaluateOnCallFrame', { callFrameId: top?.callFrameId, expression }, (result) => {
           const { value } = (result as { result: Runtime.RemoteObject }).result
-          post('Debugger.resume', {}, () => resolve({ ...JSON.parse(value), where: placeOf(params.callFrames, root) }))
+          const where = placeOf(params.callFrames, urls, root)
+          post('Debugger.resume', {}, () => resolve({ ...JSON.parse(value), where }))
         })
       })
       post('Debugger.enable', {}, () => post('Debugger.pause', {}))
@@ -62,10 +67,11 @@ export async function holder(root: string): Promise<Holder> {
 }
 
 /** File and line of the innermost frame that lies in the project, from the source map of what was compiled. */
-function placeOf(frames: readonly Debugger.CallFrame[], root: string): string {
+function placeOf(frames: readonly Debugger.CallFrame[], urls: ReadonlyMap<string, string>, root: string): string {
   const project = realpathSync(root)
-  for (const { url, location } of frames) {
-    if (!url.startsWith('file:')) continue
+  for (const { location } of frames) {
+    const url = urls.get(location.scriptId)
+    if (!url?.startsWith('file:')) continue
     const place = original(url, location.lineNumber, location.columnNumber ?? 0)
     if (isProjectFile(project, place.file)) return `${relative(project, place.file)}:${place.line}`
   }

@@ -1,5 +1,6 @@
 /** The worker process: `worker.mjs SOCKET PROGRESS ROOT` (two inherited file descriptors and the project's folder). */
 
+import { realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Worker as Thread } from 'node:worker_threads'
@@ -131,10 +132,11 @@ class Worker {
     const { answer } = await import('@motia/project/reading.ts')
     adopt(header.env as Record<string, string>)
     const modules = header.modules as Modules
+    const root = realpathSync(this.root)
     const answers: unknown[] = []
     await this.#importing(header.files as string[], async (file) => {
       const path = modules[file]
-      if (path !== undefined) answers.push(await answer(file, () => import(pathToFileURL(path).href)))
+      if (path !== undefined) answers.push(await answer(file, () => import(pathToFileURL(path).href), root))
     })
     this.#channel.send({ t: 'readings', answers })
   }

@@ -33,8 +33,9 @@ export interface Answer {
 export class Run implements Line {
   readonly who: Who
   readonly deadline: number // of `performance.now`
+  told = false // the answer is given: what the handler does after that is of no use any more
   ended = false // the handler is done
-  #answer: ((answer: Answer) => void) | undefined
+  #give: (answer: Answer) => void = () => {}
 
   constructor(
     readonly number: number,
@@ -47,11 +48,6 @@ export class Run implements Line {
     this.deadline = performance.now() + limitS * 1000
   }
 
-  /** Whether its answer is given. What the handler does after that is of no use any more. */
-  get told(): boolean {
-    return this.#answer === undefined
-  }
-
   /** Told now and then while it runs. now: of `performance.now`. */
   beat(_now: number): void {}
 
@@ -60,22 +56,19 @@ export class Run implements Line {
     return []
   }
 
-  /** The answer that is given first, by the handler or by `tell`. */
-  answered(work: Promise<Answer>): Promise<Answer> {
+  /** The answer that is given first: by `work`, which never rejects, or by `tell`. */
+  answered(work: () => Promise<Answer>): Promise<Answer> {
     return new Promise((resolve) => {
-      this.#answer = resolve
-      work.then(
-        (answer) => this.tell(answer),
-        (error: unknown) => this.tell({ error: failed(error) }),
-      )
+      this.#give = resolve
+      void work().then((answer) => this.tell(answer))
     })
   }
 
   /** Give the answer, if none is given. */
   tell(answer: Answer): void {
-    const give = this.#answer
-    this.#answer = undefined
-    give?.(answer)
+    if (this.told) return
+    this.told = true
+    this.#give(answer)
   }
 
   // what its context stands on

@@ -8,11 +8,12 @@
  */
 
 import type { BundleDescriptor } from '@motia/runtime/descriptor.ts'
+import { describe, type Described } from '@motia/runtime/failure.ts'
 import type { HttpRequest } from '@motia/runtime/http.ts'
 import { invokeApi, invokeCron, invokeEvent } from '@motia/runtime/invoke.ts'
 import type { LoadedStep } from '@motia/runtime/loading.ts'
 import { SERVER_ERROR } from '@motia/runtime/response.ts'
-import { authenticate, mayJoin, type Subscription } from '@motia/runtime/stream_access.ts'
+import { authenticate, mayJoin, type AccessRequest } from '@motia/runtime/stream_access.ts'
 
 import { makeBackend } from './backend.ts'
 import { LogBudget } from './budget.ts'
@@ -28,7 +29,7 @@ export type Ask =
   | { readonly kind: 'event'; readonly data: unknown }
   | { readonly kind: 'cron' }
   | { readonly kind: 'authenticate'; readonly data: { headers: Record<string, string>; url: string } }
-  | { readonly kind: 'access'; readonly data: { subscription: Subscription; context: unknown } }
+  | { readonly kind: 'access'; readonly data: { subscription: AccessRequest; context: unknown } }
 
 /** Runs the Steps of a worker. done: told after the last line of each run. */
 export class Runner {
@@ -48,7 +49,7 @@ export class Runner {
   run(run: Run, ask: Ask): Promise<Answer> {
     this.active.set(run.number, run)
     this.pulse.begin(() => this.#beat())
-    return run.answered(current.run(run, () => this.#work(run, ask)))
+    return current.run(run, () => run.answered(() => this.#work(run, ask)))
   }
 
   async #work(run: Run, ask: Ask): Promise<Answer> {
@@ -70,8 +71,7 @@ export class Runner {
     switch (ask.kind) {
       case 'api': {
         const response = await invokeApi(step, ask.request, backend, topics, { traceId, streams })
-        const failure = response === SERVER_ERROR ? backend.logs.lastError?.error : undefined
-        return failure === undefined ? response : { ...response, failure }
+        return response === SERVER_ERROR ? { ...response, failure: onRecord(backend.logs.lastError?.error) } : response
       }
       case 'event':
         await invokeEvent(step, ask.data, backend, topics, { traceId, streams })
@@ -103,4 +103,10 @@ export class Runner {
     this.#tainted = true
     this.channel.send({ t: 'tainted' })
   }
+}
+
+/** The failure in an error record: whatever was thrown, as an error is described. */
+function onRecord(error: unknown): Described {
+  const isDescribed = typeof error === 'object' && error !== null && 'message' in error && 'stack' in error
+  return isDescribed ? (error as Described) : describe(error)
 }

@@ -1,0 +1,386 @@
+"""Whatever a TypeScript Step does costs one attempt, never the server and never somebody else's request."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from motia_local.workers.invocation import Invocation
+
+OK = "export const handler = async () => ({ status: 200, body: 'fine' })\n"
+SLEEP = "const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))\n"
+INTERNAL = '{"error":"Internal server error"}'
+
+
+def step(body: str) -> str:
+    return f"{SLEEP}export const handler = async (req: any, ctx: any) => {{\n{body}\n}}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "expected"),
+    [
+        ("exit", "process.exit(3)", INTERNAL),
+        ("exit-later", "await sleep(10); process.exit(3)", INTERNAL),
+        ("exit-in-timer", "setTimeout(() => process.exit(3), 10); await sleep(9e4)", "raised: the handler called"),
+        ("abort", "process.abort()", "crash: it ended (signal SIGABRT)"),
+        ("kill", "process.kill(process.pid, 'SIGKILL')", "crash: it ended (signal SIGKILL)"),
+        ("throws", "throw new Error('no')", INTERNAL),
+        ("throws-text", "throw 'no'", INTERNAL),
+        ("throws-nothing", "throw undefined", INTERNAL),
+        ("rejection", "void Promise.reject(new Error('lost')); await sleep(9e4)", "raised: lost"),
+        ("timer", "setTimeout(() => { throw new Error('late') }, 10); await sleep(9e4)", "raised: late"),
+        ("emitter", "new (await import('node:events')).EventEmitter().emit('error', new Error('ev'))", INTERNAL),
+        ("recursion", "const deeper = (): any => deeper(); return deeper()", INTERNAL),
+        ("nothing", "", INTERNAL),
+        ("nan", "return { status: 200, body: { price: NaN } }", INTERNAL),
+        ("cycle", "const one: any = {}; one.one = one; return { status: 200, body: one }", INTERNAL),
+        ("hang", "await sleep(9e4)", "timeout: ran longer than 1 s"),
+        ("never", "await new Promise(() => {})", "timeout: ran longer than 1 s"),
+        ("loop", "for (;;);", "timeout: ran longer than 1 s; its worker was stopped"),
+        ("loop-later", "await sleep(10); for (;;);", "timeout: ran longer than 1 s; its worker was stopped"),
+        ("microtasks", "for (;;) await null", "timeout: ran longer than 1 s; its worker was stopped"),
+        (
+            "native",
+            "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)",
+            "timeout: ran longer than 1 s; its worker was stopped",
+        ),
+    ],
+)
+def test_a_step_that_ends_badly_fails_alone(in_lab, name, body, expected):
+    async def check(lab):
+        lab.write("ok", OK)
+        lab.write(name, step(body))
+        await lab.load()
+        await lab.settled()
+        assert (await lab.text(name, timeout_s=1)).startswith(expected)
+        assert await lab.text("ok") == "fine"
+        await lab.settled()
+        assert [await lab.text("ok") for _ in range(5)] == ["fine"] * 5
+
+    in_lab(check)
+
+
+def test_a_step_that_takes_all_memory_fails_alone(in_lab):
+    async def body(lab):
+        lab.pools.env = {**lab.pools.env, "NODE_OPTIONS": "--max-old-space-size=64"}
+        lab.write("ok", OK)
+        lab.write("memory", step("const all = []; for (;;) all.push(new Array(1e5).fill(Math.random()))"))
+        await lab.load()
+        await lab.settled()
+        assert (await lab.text("memory")).startswith("crash: it ended")
+        assert await lab.text("ok") == "fine"
+
+    in_lab(body)
+
+
+def test_a_handler_that_never_ends_costs_its_worker(in_lab):
+    async def body(lab):
+        lab.write("ok", OK)
+        lab.write("never", step("console.log(process.pid); await new Promise(() => {})"))
+        await lab.load()
+        await lab.settled()
+        assert await lab.text("never", timeout_s=0.5) == "timeout: ran longer than 0.5 s"
+        pid = int(lab.recorder.lines[0].text)
+        await lab.until(lambda: pid not in lab.pids() and not Path(f"/proc/{pid}").exists())
+        await lab.settled()
+
+    in_lab(body)
+
+
+def test_what_a_handler_does_after_its_time_is_refused(in_lab):
+    async def body(lab):
+        lab.write("ok", OK)
+        lab.write("late", step("await sleep(900); await ctx.state.set('g', 'late', 1)"), "event")
+        await lab.load()
+        await lab.settled()
+        pids = lab.pids()
+        outcome = await lab.run("late", timeout_s=0.3)
+        assert outcome.failure.kind == "timeout"
+        await asyncio.sleep(1.5)  # what does not happen has no moment to wait for
+        assert lab.recorder.calls == []
+        assert pids <= lab.pids()
+
+    in_lab(body)
+
+
+def test_requests_behind_an_endless_loop_run_elsewhere(in_lab):
+    async def body(lab):
+        lab.write("ok", OK)
+        lab.write("loop", step("await sleep(1)\nfor (;;);"))
+        await lab.load()
+        await lab.settled()
+        endless = lab.run("loop", timeout_s=6)
+        answers = await asyncio.wait_for(asyncio.gather(*(lab.text("ok") for _ in range(50))), 4)
+        assert answers == ["fine"] * 50
+        await lab.until(lambda: lab.recorder.notices)
+        answers = await asyncio.wait_for(asyncio.gather(*(lab.text("ok") for _ in range(50))), 4)
+        assert answers == ["fine"] * 50
+        assert not endless.done()
+        assert (await endless).failure.kind == "timeout"
+        assert any("blocks its worker's event loop (steps/loop.step.ts:5)" in text for text in lab.recorder.notices)
+
+    in_lab(body)
+
+
+def test_what_a_step_said_before_an_endless_loop_is_not_lost(in_lab):
+    async def body(lab):
+        lab.write("loop", step("console.log('printed'); ctx.logger.info('logged'); for (;;);"))
+        await lab.load()
+        assert (await lab.text("loop", timeout_s=1)).startswith("timeout")
+        assert [record["msg"] for record in lab.recorder.logs] == ["logged"]
+        assert [line.text for line in lab.recorder.lines] == ["printed"]
+
+    in_lab(body)
+
+
+def test_a_worker_that_stood_still_serves_again(in_lab):
+    async def body(lab):
+        lab.pool.fleet.size = 1
+        lab.write("ok", OK)
+        lab.write("block", step("const end = Date.now() + 1500\nwhile (Date.now() < end);\nreturn { status: 200 }"))
+        await lab.load()
+        (serving,) = lab.pool._routes["ok"]
+        assert (await lab.run("block")).response.status == 200
+        await lab.until(lambda: serving.stuck is None)
+        assert await lab.text("ok") == "fine"
+
+    in_lab(body)
+
+
+def test_events_beside_a_crash_lose_no_attempt(in_lab):
+    async def body(lab):
+        lab.write("ok", OK)
+        lab.write("slow", step("await sleep(400)"), "event")
+        lab.write("abort", step("await sleep(100)\nprocess.abort()"), "event")
+        await lab.load()
+        await lab.settled()
+        beside = [lab.run("slow") for _ in range(8)]
+        ended = await lab.run("abort")
+        assert ended.failure.kind == "crash"
+        assert [(await outcome).failure for outcome in beside] == [None] * 8
+
+    in_lab(body)
+
+
+def test_reads_beside_a_crash_are_answered(in_lab):
+    async def body(lab):
+        lab.pool.fleet.size = 1
+        lab.write("read", step("await sleep(400); return { status: 200, body: 'read' }"))
+        lab.write("abort", step("process.abort()"))
+        await lab.load()
+        beside = [lab.run("read", method="GET") for _ in range(8)]
+        ended = await lab.run("abort")
+        assert ended.failure.kind == "crash"
+        assert [(await answer).response.body for answer in beside] == [b"read"] * 8
+
+    in_lab(body)
+
+
+def test_fifty_megabytes_of_output_slow_nobody(in_lab):
+    async def body(lab):
+        lab.write("ok", OK)
+        lab.write(
+            "loud",
+            "import { writeSync } from 'node:fs'\n"
+            + step(
+                """
+                for (let i = 0; i < 400; i += 1) console.log('x'.repeat(127))
+                const block = Buffer.from(('y'.repeat(127) + '\\n').repeat(1000))
+                for (let i = 0; i < 400; i += 1) { writeSync(1, block); await null }
+                console.error('z'.repeat(1000))
+                return { status: 200, body: 'done' }"""
+            ),
+        )
+        await lab.load()
+        await lab.settled()
+        loud = lab.run("loud")
+        assert await asyncio.wait_for(lab.text("ok"), 3) == "fine"
+        assert (await loud).response.body == b"done"
+        await lab.until(lambda: any("lines of output were dropped" in line.text for line in lab.recorder.lines))
+        assert sum(len(line.text) for line in lab.recorder.lines) < 4_000_000
+
+    in_lab(body)
+
+
+def test_a_flood_of_logs_is_bounded(in_lab):
+    async def body(lab):
+        lab.write("ok", OK)
+        lab.write("logs", step("for (;;) ctx.logger.info('x'.repeat(1000))"))
+        await lab.load()
+        await lab.settled()
+        flood = lab.run("logs", timeout_s=2)
+        assert await asyncio.wait_for(lab.text("ok"), 3) == "fine"
+        assert (await flood).failure.kind == "timeout"
+        assert len(lab.recorder.logs) < 25_000
+
+    in_lab(body)
+
+
+def test_a_response_over_the_frame_limit_is_an_error_of_its_step(in_lab):
+    async def body(lab):
+        lab.write("ok", OK)
+        lab.write("giant", step("return { status: 200, body: Buffer.alloc(65 << 20) }"))
+        await lab.load()
+        await lab.settled()
+        serving = list(lab.pool._routes["ok"])
+        assert "over the limit" in await lab.text("giant")
+        assert await lab.text("ok") == "fine"
+        assert lab.pool._routes["ok"] == serving
+
+    in_lab(body)
+
+
+@pytest.mark.parametrize("size", [0, 1, 100, 70_000, 400_000, 5_000_000])
+def test_bodies_of_any_size_come_back_as_they_went(in_lab, size):
+    async def body(lab):
+        lab.write("echo", step("return { status: 200, body: req.body }"))
+        await lab.load()
+        sent = bytes(range(256)) * (size // 256 + 1)
+        found = (await lab.run("echo", sent[:size])).response.body
+        assert found == (sent[:size] or b"{}")
+
+    in_lab(body)
+
+
+def test_garbage_on_the_socket_costs_one_worker(in_lab):
+    async def body(lab):
+        lab.write("ok", OK)
+        lab.write(
+            "vandal",
+            "import { readlinkSync, writeSync } from 'node:fs'\n"
+            + step(
+                """
+                for (let fd = 3; fd < 40; fd += 1) {
+                  try {
+                    if (readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:')) writeSync(fd, Buffer.alloc(100, 255))
+                  } catch {}
+                }
+                await sleep(9e4)"""
+            ),
+        )
+        await lab.load()
+        await lab.settled()
+        assert (await lab.text("vandal")).startswith("crash: it ended")
+        assert await lab.text("ok") == "fine"
+
+    in_lab(body)
+
+
+def test_a_step_sees_its_module_state_again(in_lab):
+    async def body(lab):
+        lab.pool.fleet.size = 1
+        lab.write("count", "let seen = 0\n" + step("seen += 1; return { status: 200, body: String(seen) }"))
+        await lab.load()
+        assert [await lab.text("count") for _ in range(3)] == ["1", "2", "3"]
+
+    in_lab(body)
+
+
+def test_handlers_run_together(in_lab):
+    async def body(lab):
+        lab.pool.fleet.size = 1
+        lab.write("waits", step("await sleep(300)"), "event")
+        await lab.load()
+        began = asyncio.get_running_loop().time()
+        runs = [lab.run("waits") for _ in range(20)]
+        assert [(await run).failure for run in runs] == [None] * 20
+        assert asyncio.get_running_loop().time() - began < 2
+
+    in_lab(body)
+
+
+def test_lines_printed_carry_the_step_and_its_trace(in_lab):
+    async def body(lab):
+        lab.write(
+            "prints",
+            "import { execSync } from 'node:child_process'\n"
+            + step(
+                """
+                console.log('one\\ntwo')
+                await sleep(10)
+                console.error('error %d', 3)
+                process.stdout.write('open')
+                execSync('echo below', { stdio: 'inherit' })
+                return { status: 200 }"""
+            ),
+        )
+        await lab.load()
+        await lab.text("prints")
+        await lab.until(lambda: len(lab.recorder.lines) == 5)
+        found = {(line.text, line.step, line.trace_id) for line in lab.recorder.lines}
+        known = ("prints", "TRACE-prints")
+        assert found == {
+            ("one", *known),
+            ("two", *known),
+            ("error 3", *known),
+            ("open", *known),
+            ("below", None, None),
+        }
+
+    in_lab(body)
+
+
+def test_lines_of_runs_at_a_time_are_told_apart(in_lab):
+    async def body(lab):
+        lab.pool.fleet.size = 1
+        for name in ("one", "two"):
+            lab.write(
+                name, step(f"for (let i = 0; i < 20; i += 1) {{ console.log('{name}'); await sleep(1) }}"), "event"
+            )
+        await lab.load()
+        await asyncio.gather(lab.run("one"), lab.run("two"))
+        assert len(lab.recorder.lines) == 40
+        assert all(line.text == line.step for line in lab.recorder.lines)
+
+    in_lab(body)
+
+
+def test_an_error_shows_the_lines_of_the_source(in_lab):
+    async def body(lab):
+        lab.write("fails", "interface Order { id: string }\n\n" + step("  throw new TypeError('bad order')"), "event")
+        await lab.load()
+        failure = (await lab.run("fails")).failure
+        assert (failure.type, failure.message) == ("TypeError", "bad order")
+        assert "steps/fails.step.ts:6:" in failure.stack
+        assert "node_worker" not in failure.stack
+        assert "runtime/node" not in failure.stack
+        assert "node:internal" not in failure.stack
+
+    in_lab(body)
+
+
+def test_a_step_that_calls_the_server_gets_its_answer(in_lab):
+    async def body(lab):
+        lab.write(
+            "state",
+            step(
+                "await ctx.state.set('g', 'k', { n: 1 }); return { status: 200, body: await ctx.state.get('g', 'k') }"
+            ),
+        )
+        await lab.load()
+        assert await lab.text("state") == '{"n":1}'
+        assert [name for name, _ in lab.recorder.calls] == ["state.set", "state.get"]
+
+    in_lab(body)
+
+
+def test_an_event_too_large_to_send_fails_that_event(in_lab):
+    async def body(lab):
+        lab.write("ok", OK)
+        lab.write("event", step(""), "event")
+        await lab.load()
+        outcome = await lab.pool.invoke(Invocation("event", "event", "T", 5, data="x" * (65 << 20)))
+        assert "over the limit" in outcome.failure.message
+        assert await lab.text("ok") == "fine"
+
+    in_lab(body)
+
+
+def test_half_a_surrogate_pair_survives(in_lab):
+    async def body(lab):
+        lab.write("half", step("console.log(req.length, req.codePointAt(1).toString(16))"), "event")
+        await lab.load()
+        assert (await lab.run("half", "ä\ud800\U0001f600")).failure is None
+        assert lab.recorder.lines[0].text == "4 d800"
+
+    in_lab(body)
