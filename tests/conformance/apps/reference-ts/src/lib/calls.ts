@@ -7,14 +7,6 @@ class Answered {
   body = { kind: 'object' }
 }
 
-class Secret {
-  readonly #inside = 1
-
-  get inside(): number {
-    return this.#inside
-  }
-}
-
 const SPECIAL: Record<string, () => unknown> = {
   nan: () => Number.NaN,
   infinity: () => Number.POSITIVE_INFINITY,
@@ -25,8 +17,7 @@ const SPECIAL: Record<string, () => unknown> = {
   undefined: () => undefined,
   bigint: () => 5n,
   json: () => ({ toJSON: () => ({ from: 'toJSON' }) }),
-  object: () => new Secret(),
-  function: () => () => 1,
+  object: () => () => 1,
   response: () => new Answered(),
 }
 
