@@ -22,6 +22,7 @@ APPS = {
     "packages-ts": ROOT / "tests/parity/apps/packages-ts",
     "reference": ROOT / "tests/conformance/apps/reference",
     "reference-ts": ROOT / "tests/conformance/apps/reference-ts",
+    "support-desk": ROOT / "examples/support-desk",
 }
 LOCAL = {"dev": Dev, "start": Start}
 PLACES = (*LOCAL, "emulator")
