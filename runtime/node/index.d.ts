@@ -349,7 +349,7 @@ export interface StreamFilter<TData = unknown> {
 
 /** Keeps the items of one stream; made once for each stream, with its name. */
 export abstract class StreamAdapter<TData> {
-  protected readonly streamName: string
+  readonly streamName: string
   constructor(streamName: string)
 
   abstract get(groupId: string, id: string): Promise<BaseStreamItem<TData> | null>

@@ -40,7 +40,7 @@ export interface StateAdapter {
  * Items come back as objects with their `id`, which is the one they were stored under.
  */
 export abstract class StreamAdapter<TData> {
-  protected readonly streamName: string
+  readonly streamName: string
   readonly #subscribed = new Map<string, StreamEventHandler[]>()
 
   constructor(streamName: string) {
