@@ -13,6 +13,7 @@ import pytest
 
 from motia.aws import transport
 from motia.aws.response import TransportError
+from node_programs import NodeError, compiled, started
 
 
 @pytest.fixture
@@ -129,3 +130,38 @@ def test_a_bundle_that_is_none_is_named(
     with pytest.raises(TransportError, match=str(bundle)) as refused:
         transport.HttpPool("localhost", port, tls=True).request("GET", "/", {"host": "h"})
     assert not refused.value.retryable
+
+
+@pytest.fixture
+def backend(tmp_path: Path) -> Path:
+    """The TypeScript client."""
+    return compiled("backend", tmp_path)
+
+
+def test_typescript_talks_to_a_trusted_server_on_one_connection(
+    port: int, certificate: Path, backend: Path, environ: dict[str, str]
+) -> None:
+    with started(backend, {**over_tls(environ, port), "AWS_CA_BUNDLE": str(certificate)}) as program:
+        assert [program.call("payloads.fetch", "b", "k") for _ in range(3)] == ["1", "1", "1"]
+
+
+def test_typescript_takes_an_untrusted_certificate_for_final(port: int, backend: Path, environ: dict[str, str]) -> None:
+    with (
+        started(backend, over_tls(environ, port)) as program,
+        pytest.raises(NodeError, match=r"CertificateError.* is not trusted: self-signed.*set AWS_CA_BUNDLE"),
+    ):
+        program.call("payloads.fetch", "b", "k")
+
+
+def test_typescript_says_when_the_file_of_certificates_is_none(
+    port: int, tmp_path: Path, backend: Path, environ: dict[str, str]
+) -> None:
+    with started(backend, {**over_tls(environ, port), "AWS_CA_BUNDLE": str(tmp_path / "none")}) as program:
+        for _ in range(2):
+            with pytest.raises(NodeError, match=r"certificates to trust cannot be read from .*none"):
+                program.call("payloads.fetch", "b", "k")
+
+
+def over_tls(environ: dict[str, str], port: int) -> dict[str, str]:
+    names = ("PREFIX", "STATE_TABLE", "STREAM_TABLE", "LOCK_TABLE", "BUCKET")
+    return {**environ, "AWS_ENDPOINT_URL": f"https://localhost:{port}", **{f"MOTIA_{name}": "x" for name in names}}
