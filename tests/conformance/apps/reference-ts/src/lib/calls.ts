@@ -17,7 +17,7 @@ const SPECIAL: Record<string, () => unknown> = {
   undefined: () => undefined,
   bigint: () => 5n,
   json: () => ({ toJSON: () => ({ from: 'toJSON' }) }),
-  object: () => () => 1,
+  object: () => Promise.resolve(1),
   response: () => new Answered(),
 }
 
