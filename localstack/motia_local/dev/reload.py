@@ -7,7 +7,7 @@ import time
 
 from motia.errors import MotiaError
 from motia_local.dev.report import Reporter
-from motia_local.dev.snapshot import Files, compare, take
+from motia_local.dev.snapshot import Files, Interest, compare, matters, take
 from motia_local.dev.typings import Typings
 from motia_local.dev.watcher import Watcher
 from motia_local.server.local import LocalServer
@@ -22,12 +22,14 @@ class Reloader:
         self._files = before
         self._changed = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        self._watcher = Watcher(server.root, self._tell)
+        self._interest = Interest()
+        self._watcher = Watcher(server.root, self._tell, lambda path: matters(server.root, path, self._interest))
         self._typings = Typings(reporter)
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin to watch."""
+        self._take_interest()
         self._watcher.start()
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self._follow()), loop.create_task(self._refresh_types())]
@@ -47,21 +49,38 @@ class Reloader:
             await self._changed.wait()
             self._changed.clear()
             began = time.monotonic()
-            files = await asyncio.to_thread(take, self._server.root)
-            difference = compare(self._files, files)
+            files = await asyncio.to_thread(take, self._server.root, self._interest)
+            difference = compare(self._files, files, self._interest)
             self._files = files
             if not difference:
                 continue
             before = self._server.view
-            if ".env" in (*difference.added, *difference.changed, *difference.removed):
+            if ".env" in difference.paths:
                 self._server.renew_environment()
             try:
-                report = await self._server.reload()
+                report = await self._server.reload(difference.languages)
             except MotiaError as wrong:
                 self._reporter.failed(wrong)
             else:
                 self._reporter.reloaded(difference, before, self._server.view, report, time.monotonic() - began)
+                self._take_interest()
                 await self._refresh_types()
+
+    def _take_interest(self) -> None:
+        """Follow what the TypeScript and JavaScript files are made of now."""
+        interest = self._interest_now()
+        if interest != self._interest:
+            before = {path: seen for path, seen in self._files.items() if interest.includes(path)}
+            self._files = {**take(self._server.root, interest), **before}
+            self._interest = interest
+
+    def _interest_now(self) -> Interest:
+        compiled, view = self._server.pool.code.last, self._server.view
+        if compiled is None or view is None:
+            return Interest()
+        broken = any(problem.severity == "error" for problem in view.problems)
+        inputs = frozenset(path for paths in compiled.inputs.values() for path in paths)
+        return Interest(inputs, open=broken or bool(compiled.problems))
 
     async def _refresh_types(self) -> None:
         await asyncio.to_thread(self._typings.refresh, self._server.view)

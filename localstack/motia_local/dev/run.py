@@ -31,7 +31,7 @@ def run_dev(root: Path, options: DevOptions | None = None) -> int:
 
 def _make_pools(root: Path, options: DevOptions) -> Pools[Any]:
     if options.inspect is None:
-        return make_pools(root, options.workers)
+        return make_pools(root, options.workers, print)
     from motia_local.dev.inspect import make_inspected_pools
 
     return make_inspected_pools(root, options.inspect)

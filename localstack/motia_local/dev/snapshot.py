@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+from motia_project.model import Language
 
 IGNORED = frozenset(
     {"python_modules", "node_modules", "site-packages", "__pycache__", "venv", "dist", "cdk.out", "build"}
 )
-SETTINGS = (".env", "motia.toml")  # beside the Python files
+SETTINGS = (".env", "motia.toml", "esbuild.config.json", ".esbuildrc.json")  # at the root
+_PYTHON = ".py"
+_NODE = re.compile(r".*(?<!\.d)\.[cm]?[jt]sx?|tsconfig.*\.json|package\.json")
 Files = dict[str, tuple[int, int, int]]  # posix path from the root -> (mtime in ns, size, inode)
 
 
@@ -24,13 +30,48 @@ class Difference:
     def __bool__(self) -> bool:
         return bool(self.added or self.changed or self.removed)
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*self.added, *self.changed, *self.removed)
+
+    @property
+    def languages(self) -> frozenset[Language] | None:
+        """Those whose code has changed; None when it is more than code."""
+        if any(path in SETTINGS for path in self.paths):
+            return None
+        return frozenset("python" if path.endswith(_PYTHON) else "node" for path in self.paths)
+
+
+@dataclass(frozen=True)
+class Interest:
+    """What TypeScript and JavaScript files are made of, when that is known.
+
+    inputs: all files that were compiled. open: what they need is not all there, so that any file may be part of it.
+    """
+
+    inputs: frozenset[str] = frozenset()
+    open: bool = False
+
+    def includes(self, path: str) -> bool:
+        """Whether a file, by its path from the root, may decide what is served."""
+        name = path.rpartition("/")[2]
+        if path in SETTINGS or path.endswith(_PYTHON) or path in self.inputs:
+            return True
+        return bool(_NODE.fullmatch(name)) or (self.open and name.endswith(".json"))
+
+    def needs(self, path: str) -> bool:
+        """Whether a change of a file that was there must be looked at: a script of something else need not."""
+        name = path.rpartition("/")[2]
+        return self.open or path in self.inputs or path.endswith((_PYTHON, ".json")) or not _NODE.fullmatch(name)
+
 
 def ignored(name: str) -> bool:
     """Whether a folder of this name holds nothing of the project's own."""
     return name in IGNORED or name.startswith(".")
 
 
-def matters(root: Path, path: str) -> bool:
+def matters(root: Path, path: str, interest: Interest | None = None) -> bool:
     """Whether a change at `path` (absolute) can change what is served. Folders may: they take files along."""
     parts = Path(path).relative_to(root).parts if Path(path).is_relative_to(root) else ()
     if not parts or any(ignored(part) for part in parts[:-1]):
@@ -38,11 +79,12 @@ def matters(root: Path, path: str) -> bool:
     name = parts[-1]
     if len(parts) == 1 and name in SETTINGS:
         return True
-    return name.endswith(".py") or ("." not in name and not ignored(name))
+    return (interest or Interest()).includes("/".join(parts)) or ("." not in name and not ignored(name))
 
 
-def take(root: Path) -> Files:
+def take(root: Path, interest: Interest | None = None) -> Files:
     """The files as they are now."""
+    interest = interest or Interest()
     found: Files = {}
     for name in SETTINGS:
         _note(found, root / name, name)
@@ -55,19 +97,24 @@ def take(root: Path) -> Files:
             continue
         for entry in entries:
             path = f"{prefix}{entry.name}"
-            if entry.name.endswith(".py"):
+            if interest.includes(path):
                 _note(found, Path(entry.path), path)
             elif not ignored(entry.name) and entry.is_dir(follow_symlinks=False):
                 folders.append((f"{path}/", entry.path))
     return found
 
 
-def compare(before: Files, after: Files) -> Difference:
-    """What is different."""
+def compare(before: Files, after: Files, interest: Interest | None = None) -> Difference:
+    """What is different and must be looked at."""
+    needs = (interest or Interest()).needs
+
+    def sort(paths: Iterable[str]) -> tuple[str, ...]:
+        return tuple(sorted(paths))
+
     return Difference(
-        added=tuple(sorted(after.keys() - before.keys())),
-        changed=tuple(sorted(path for path in after.keys() & before.keys() if after[path] != before[path])),
-        removed=tuple(sorted(before.keys() - after.keys())),
+        added=sort(after.keys() - before.keys()),
+        changed=sort(path for path in after.keys() & before.keys() if after[path] != before[path] and needs(path)),
+        removed=sort(before.keys() - after.keys()),
     )
 
 

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from motia_local.dev.snapshot import ignored, matters
+from motia_local.dev.snapshot import ignored
 
 STEP_MS = 20  # without another change, then it is told
 ROOT_STEP_MS = 100
@@ -20,10 +20,12 @@ DEBOUNCE_MS = 150  # at most, while changes keep coming
 class Watcher:
     """Calls `changed()` from a thread of its own after changes that matter."""
 
-    def __init__(self, root: Path, changed: Callable[[], None]) -> None:
+    def __init__(self, root: Path, changed: Callable[[], None], matters: Callable[[str], bool]) -> None:
+        """matters: tells whether a change at an absolute path does."""
         self.ready = threading.Event()  # what changes from now on is told
         self._root = root
         self._changed = changed
+        self._matters = matters
         self._stop = threading.Event()
         self._again = threading.Event()  # the folders to watch are others now
         self._threads: list[threading.Thread] = []
@@ -73,5 +75,5 @@ class Watcher:
                 yield {path for _, path in found}
 
     def _tell(self, touched: set[str]) -> None:
-        if any(matters(self._root, path) for path in touched):
+        if any(self._matters(path) for path in touched):
             self._changed()

@@ -19,6 +19,7 @@ from motia_project.finder import find
 from motia_project.model import Language
 
 P = TypeVar("P", bound=WorkerPool)
+Report = Callable[[str], None]
 
 
 def language_of(file: str) -> Language:
@@ -26,23 +27,24 @@ def language_of(file: str) -> Language:
     return "python" if file.endswith(".py") else "node"
 
 
-def make_pools(root: Path, size: int | None = None) -> Pools[WorkerPool]:
-    """The pools of the project at `root`. size: of each, a number that fits the cores when None."""
-    return Pools(root, lambda language: WorkerPool(launch_of(language, root), cwd=root, size=size))
+def make_pools(root: Path, size: int | None = None, report: Report | None = None) -> Pools[WorkerPool]:
+    """The pools of the project at `root`. size: of each, a number that fits the cores when None. report: see Pools."""
+    return Pools(root, lambda language: WorkerPool(launch_of(language, root), cwd=root, size=size), report)
 
 
 class Pools(Generic[P]):
     """One pool a language, behind the interface of one pool.
 
-    make: a pool for a language; called when the project has the first file of it, if ever. services: what Steps may
-    call; to be set before the first load.
+    make: a pool for a language; called when the project has the first file of it, if ever. report: told in one line
+    when esbuild has to be installed. services: what Steps may call; to be set before the first load.
     """
 
-    def __init__(self, root: Path, make: Callable[[Language], P]) -> None:
+    def __init__(self, root: Path, make: Callable[[Language], P], report: Report | None = None) -> None:
         self.root = root
         self.started: dict[Language, P] = {}
-        self.code = NodeCode(root)
+        self.code = NodeCode(root, report)
         self._make = make
+        self._report = report
         self._services: Services = NoServices()
         self._env = dict(os.environ)
         self._homes: dict[str, Language] = {}  # of each Step by its id
@@ -90,7 +92,7 @@ class Pools(Generic[P]):
 
     async def _prestart(self, language: Language) -> None:
         if language == "node":
-            await asyncio.to_thread(prepare_node, self.root)
+            await asyncio.to_thread(prepare_node, self.root, self._report)
             await self.code.start()
         await self.pool(language).prestart()
 
