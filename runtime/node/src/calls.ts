@@ -62,7 +62,7 @@ export class Calls {
     return call
   }
 
-  /** Wait for the calls that have not ended, each `limitMs` at most; tell which that nobody awaited failed or were late. */
+  /** Wait `limitMs` at most for the calls that have not ended; tell of failed and late ones that nobody awaited. */
   async drain(onFailure: OnFailure, limitMs = DRAIN_LIMIT_MS): Promise<void> {
     while (this.#open.size) {
       const waiting = [...this.#open]

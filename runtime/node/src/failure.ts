@@ -1,6 +1,6 @@
 /** Errors as data: message, name, and a stack that shows the user's frames and not ours. */
 
-/** Where this project's own source is: in a wheel, in its repository, in a bundle. Stacks name it by its source maps. */
+/** Where this project's own source is, by the source maps: in a wheel, in its repository, in a bundle. */
 const OURS = /(?:\/(?:motia|runtime)\/node\/src\/|[ (]motia(?:-entry)?:)(?:[a-z]+\/)?[\w.-]+:\d/
 const MACHINERY = /^\s*at (?:.*\()?node:/
 const FRAME = /^\s*at /

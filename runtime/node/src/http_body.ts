@@ -55,7 +55,11 @@ function contentType(header: string): { kind: string; charset: string } {
   for (const parameter of parameters) {
     const at = parameter.indexOf('=')
     if (at < 0 || parameter.slice(0, at).trim().toLowerCase() !== 'charset') continue
-    const charset = parameter.slice(at + 1).trim().replace(/^["']+|["']+$/g, '').toLowerCase()
+    const charset = parameter
+      .slice(at + 1)
+      .trim()
+      .replace(/^["']+|["']+$/g, '')
+      .toLowerCase()
     return { kind, charset: charset || 'utf-8' }
   }
   return { kind, charset: 'utf-8' }

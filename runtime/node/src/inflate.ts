@@ -37,7 +37,7 @@ export function inflate(encoding: string, data: Buffer, limit: number): Buffer |
 function members(data: Buffer, decode: typeof zlib.unzipSync, limit: number): Buffer | undefined {
   const found: Buffer[] = []
   let size = 0
-  for (let rest = data; rest.length; ) {
+  for (let rest = data; rest.length;) {
     let part: Inflated
     try {
       part = decode(rest, { info: true, maxOutputLength: limit - size + 1 }) as unknown as Inflated

@@ -1,4 +1,4 @@
-/** What a compiled Step file exports, made ready to run. ES modules and CommonJS, named exports and `export default`. */
+/** What a compiled Step file exports, made ready to run: ES modules and CommonJS, named and default exports. */
 
 import type { StepDescriptor } from './descriptor.ts'
 import { StepLoadError } from './errors.ts'

@@ -1,9 +1,9 @@
 /**
  * Route paths in the style of Express: `/users`, `/users/:id`, `/users/:id?` (last), `/files/*` (last).
  *
- * Paths are compared segment by segment after decoding, with regard to case; a slash at the end is tolerated. Of several
- * routes that match, the more specific wins: at the first segment in which they differ, static text before a parameter
- * before the rest. What a `*` stands for is the path parameter "0".
+ * Paths are compared segment by segment after decoding, with regard to case; a slash at the end is tolerated. Of
+ * several routes that match, the more specific wins: at the first segment in which they differ, static text before a
+ * parameter before the rest. What a `*` stands for is the path parameter "0".
  */
 
 import { ProjectError } from './errors.ts'

@@ -194,7 +194,9 @@ function checkStreamAuth(given: unknown, where: string): StreamAuth | undefined 
 }
 
 function lackingMethods(kind: Kind, made: unknown): string[] {
-  return KINDS[kind].filter((name) => typeof (made as Record<string, unknown> | null | undefined)?.[name] !== 'function')
+  return KINDS[kind].filter(
+    (name) => typeof (made as Record<string, unknown> | null | undefined)?.[name] !== 'function',
+  )
 }
 
 function lacks(kind: Kind, name: string, lacking: string[], where: string): ProjectError {
@@ -215,7 +217,9 @@ function isManager(kind: Kind, given: unknown): given is { createStream(...names
 
 function isClass(given: unknown): given is new (...names: string[]) => unknown {
   if (typeof given !== 'function' || !isObject(given.prototype)) return false
-  return /^class\b/.test(Function.prototype.toString.call(given)) || Object.getOwnPropertyNames(given.prototype).length > 1
+  return (
+    /^class\b/.test(Function.prototype.toString.call(given)) || Object.getOwnPropertyNames(given.prototype).length > 1
+  )
 }
 
 function nameOf(given: unknown): string {

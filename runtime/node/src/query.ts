@@ -98,10 +98,17 @@ function merge(target: Node, source: Node): Node {
       return target
     }
     if (target instanceof Members) return target.set(String(source), true)
-    return new Sparse([[0, target], [1, source]])
+    return new Sparse([
+      [0, target],
+      [1, source],
+    ])
   }
   if (typeof target === 'string' || target === true) {
-    if (!(source instanceof Sparse)) return new Sparse([[0, target], [1, source]])
+    if (!(source instanceof Sparse))
+      return new Sparse([
+        [0, target],
+        [1, source],
+      ])
     return new Sparse([[0, target], ...[...source].map(([index, value]) => [index + 1, value] as [number, Node])])
   }
   if (target instanceof Sparse) {

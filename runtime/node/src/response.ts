@@ -8,8 +8,8 @@
  * | Buffer, typed array, ArrayBuffer, {type: 'Buffer', data} | itself | application/octet-stream |
  * | anything else, null included | JSON | application/json |
  *
- * Statuses 204 and 304 have no body. Text goes out as UTF-8 and says so. The CORS headers are on every response; those of
- * a handler replace them.
+ * Statuses 204 and 304 have no body. Text goes out as UTF-8 and says so. The CORS headers are on every response; those
+ * of a handler replace them.
  */
 
 import { type RequestError, ResponseError } from './errors.ts'
@@ -25,15 +25,7 @@ export const CORS_HEADERS: HeaderPairs = [
 ]
 const JSON_TYPE = 'application/json; charset=utf-8'
 const BYTES_TYPE = 'application/octet-stream'
-const FRAMING = new Set([
-  'content-length',
-  'transfer-encoding',
-  'connection',
-  'keep-alive',
-  'upgrade',
-  'te',
-  'trailer',
-])
+const FRAMING = new Set(['content-length', 'transfer-encoding', 'connection', 'keep-alive', 'upgrade', 'te', 'trailer'])
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const UNSAFE_VALUE = /[^\t\x20-\x7e\x80-\xff]/u
 const TEXT_TYPE = /^(text\/.*|application\/(json|javascript|xml)|.*\+(json|xml))$/
@@ -143,8 +135,15 @@ function isHeaders(headers: object): headers is Iterable<[string, string]> {
 }
 
 function headerValue(name: string, value: unknown): string {
-  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean' && typeof value !== 'bigint') {
-    throw new ResponseError(`the header ${name} is ${kindOf(value)}`, { allowed: 'string, number, or an array of them' })
+  if (
+    typeof value !== 'string' &&
+    typeof value !== 'number' &&
+    typeof value !== 'boolean' &&
+    typeof value !== 'bigint'
+  ) {
+    throw new ResponseError(`the header ${name} is ${kindOf(value)}`, {
+      allowed: 'string, number, or an array of them',
+    })
   }
   const text = String(value).replace(/^[ \t]+|[ \t]+$/g, '')
   const bad = UNSAFE_VALUE.exec(text)

@@ -1,8 +1,8 @@
 /**
  * Stacks in the terms of the sources: a bundle is one compiled file, its source map lies beside it.
  *
- * Node's own `--enable-source-maps` reads the map when the bundle is imported; here it is read when a stack is looked at
- * for the first time, so that a function that does not fail never pays for it.
+ * Node's own `--enable-source-maps` reads the map when the bundle is imported; here it is read when a stack is looked
+ * at for the first time, so that a function that does not fail never pays for it.
  */
 
 import { readFileSync } from 'node:fs'

@@ -21,7 +21,11 @@ export interface State {
 }
 
 /** The state of one invocation; its methods need no `this`. */
-export function makeState(store: StateStore, calls: Calls, trace: TraceSink | undefined): State & { get_group: State['getGroup'] } {
+export function makeState(
+  store: StateStore,
+  calls: Calls,
+  trace: TraceSink | undefined,
+): State & { get_group: State['getGroup'] } {
   const note = (operation: string, data: object): void => {
     trace?.add({ type: 'state', timestamp: Date.now(), operation, data })
   }

@@ -3,7 +3,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { AdapterEvents, AdapterState, AdapterStreams, eventsOf, OUTSIDE, tickName } from '@motia/runtime/adapters/bridge.ts'
+import {
+  AdapterEvents,
+  AdapterState,
+  AdapterStreams,
+  eventsOf,
+  OUTSIDE,
+  tickName,
+} from '@motia/runtime/adapters/bridge.ts'
 import { MemoryCronAdapter, MemoryStateAdapter, MemoryStreamAdapter } from '@motia/runtime/adapters/memory.ts'
 import { MemoryEventAdapter } from '@motia/runtime/adapters/memory_events.ts'
 import type { CronLock, Event } from '@motia/runtime/adapters/types.ts'
@@ -20,16 +27,25 @@ test('state: values by group and key, in order, as copies', async () => {
   assert.deepEqual(await other.get('g', 'b'), { n: [1] })
   assert.equal(await other.get('g', 'c'), null)
   assert.deepEqual(await other.getGroup('g'), [0, { n: [1] }])
-  assert.deepEqual([await other.keys('g'), await other.traceIds()], [['a', 'b'], ['g', 'h']])
+  assert.deepEqual(
+    [await other.keys('g'), await other.traceIds()],
+    [
+      ['a', 'b'],
+      ['g', 'h'],
+    ],
+  )
   assert.deepEqual(await other.items({ groupId: 'g' }), [
     { groupId: 'g', key: 'a', type: 'number', value: 0 },
     { groupId: 'g', key: 'b', type: 'object', value: { n: [1] } },
   ])
-  assert.deepEqual((await other.items({})).map(({ groupId, type }) => [groupId, type]), [
-    ['g', 'number'],
-    ['g', 'object'],
-    ['h', 'null'],
-  ])
+  assert.deepEqual(
+    (await other.items({})).map(({ groupId, type }) => [groupId, type]),
+    [
+      ['g', 'number'],
+      ['g', 'object'],
+      ['h', 'null'],
+    ],
+  )
   assert.equal(await other.delete('g', 'a'), 0)
   assert.equal(await other.delete('g', 'a'), null)
   await other.clear('g')
@@ -43,10 +59,16 @@ test('streams: items with their id, oldest first', async () => {
   assert.equal(stream.streamName, 'chat')
   for (const n of [3, 1, 2]) assert.deepEqual(await stream.set('g', `i${n}`, { n }), { n, id: `i${n}` })
   await stream.set('g', 'i1', { n: 5 })
-  assert.deepEqual((await stream.getGroup('g')).map(({ n }) => n), [3, 5, 2])
+  assert.deepEqual(
+    (await stream.getGroup('g')).map(({ n }) => n),
+    [3, 5, 2],
+  )
   assert.deepEqual(await stream.get('g', 'i3'), { n: 3, id: 'i3' })
   assert.deepEqual(await stream.query('g', { orderBy: 'n', offset: 1, limit: 1 }), [{ n: 3, id: 'i3' }])
-  assert.deepEqual((await stream.query('g', { orderBy: 'n', orderDirection: 'desc' })).map(({ n }) => n), [5, 3, 2])
+  assert.deepEqual(
+    (await stream.query('g', { orderBy: 'n', orderDirection: 'desc' })).map(({ n }) => n),
+    [5, 3, 2],
+  )
   assert.deepEqual(await stream.query('g', { where: { n: 2 } }), [{ n: 2, id: 'i2' }])
   assert.deepEqual(await stream.delete('g', 'i2'), { n: 2, id: 'i2' })
   assert.equal(await stream.delete('g', 'i2'), null)
@@ -99,11 +121,14 @@ test('events: each Step gets each event, a failed one again, until it is given u
   await events.emit({ topic: 'other', data: 6 })
   await events.whenIdle()
   assert.deepEqual(seen.sort(), ['One 5', 'Two', 'Two', 'Two'])
-  assert.deepEqual(events.givenUp.map(({ stepName, error }) => [stepName, error]), [['Two', 'Error: 4']])
+  assert.deepEqual(
+    events.givenUp.map(({ stepName, error }) => [stepName, error]),
+    [['Two', 'Error: 4']],
+  )
   assert.deepEqual([await events.getSubscriptionCount('a'), await events.listTopics()], [2, ['a']])
 })
 
-test('events: those of a group are handled in order, a failed one first; groups do not wait for one another', async () => {
+test('events: those of a group are handled in order, a failed one first; groups do not wait for others', async () => {
   const events = new MemoryEventAdapter(new Map(), { retryDelayMs: 5 })
   const seen: string[] = []
   let failures = 1
@@ -116,8 +141,14 @@ test('events: those of a group are handled in order, a failed one first; groups 
     for (const messageGroupId of ['a', 'b']) await events.emit({ topic: 't', data, messageGroupId })
   }
   await events.whenIdle()
-  assert.deepEqual(seen.filter((one) => one.startsWith('a')), ['a1', 'a1', 'a2'])
-  assert.deepEqual(seen.filter((one) => one.startsWith('b')), ['b1', 'b2'])
+  assert.deepEqual(
+    seen.filter((one) => one.startsWith('a')),
+    ['a1', 'a1', 'a2'],
+  )
+  assert.deepEqual(
+    seen.filter((one) => one.startsWith('b')),
+    ['b1', 'b2'],
+  )
   assert.ok(seen.indexOf('b2') < seen.lastIndexOf('a1'))
 })
 
@@ -182,7 +213,11 @@ test('stream adapters are made once a stream, and changes are told', async () =>
 
 test('an event of several subscribers is one event of the adapter', async () => {
   const message = { subscriber: OUTSIDE, topic: 't', data: 1, traceId: 'T', flows: ['f'], dedupId: 'd' }
-  const messages: Message[] = [message, { ...message, subscriber: { ...OUTSIDE, id: 'b' } }, { ...message, dedupId: 'e', groupId: 'g' }]
+  const messages: Message[] = [
+    message,
+    { ...message, subscriber: { ...OUTSIDE, id: 'b' } },
+    { ...message, dedupId: 'e', groupId: 'g' },
+  ]
   const [first, second] = eventsOf(messages)
   const { timestamp, ...rest } = first!
   assert.equal(typeof timestamp, 'number')

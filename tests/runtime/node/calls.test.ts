@@ -48,7 +48,10 @@ test('a call nobody awaits is made and its failure told', async () => {
 
 test('a failure that was awaited is not told again', async () => {
   const log = await run(async (calls, log) => {
-    await assert.rejects(calls.make('a', () => log.work('a', new Error('no'))), /no/)
+    await assert.rejects(
+      calls.make('a', () => log.work('a', new Error('no'))),
+      /no/,
+    )
   })
   assert.deepEqual(log.failures, [])
 })

@@ -33,7 +33,9 @@ test('the context has its six parts, and they can be taken out of it', async () 
 test('state keeps values by group and key', async () => {
   await new App().inside(async ({ state }) => {
     assert.equal(await state.get('g', 'k'), null)
-    assert.deepEqual(await state.set('g', 'k', { at: new Date(0), gone: undefined }), { at: '1970-01-01T00:00:00.000Z' })
+    assert.deepEqual(await state.set('g', 'k', { at: new Date(0), gone: undefined }), {
+      at: '1970-01-01T00:00:00.000Z',
+    })
     assert.equal(await state.set('g', 'a', false), false)
     assert.deepEqual(await state.getGroup('g'), [false, { at: '1970-01-01T00:00:00.000Z' }])
     assert.deepEqual(await state.get_group('g'), await state.getGroup('g'))
@@ -102,7 +104,12 @@ test('a stream keeps items with their id and says where they live', async () => 
   })
   assert.deepEqual(
     app.backend.streams.pushed.map(({ id, event }) => [id, event.type]),
-    [['a', 'create'], [null, 'event'], ['a', 'event'], ['a', 'delete']],
+    [
+      ['a', 'create'],
+      [null, 'event'],
+      ['a', 'event'],
+      ['a', 'delete'],
+    ],
   )
   assert.deepEqual(app.backend.streams.pushed[2]!.event, { type: 'event', event: { type: 'seen', data: null } })
 })
@@ -113,7 +120,10 @@ test('streams are found by name, and unknown ones are named', async () => {
     assert.ok('chat' in streams && !('other' in streams))
     assert.equal(streams.chat, streams['chat'])
     await streams['live-orders'].set('g', 'i', {})
-    assert.throws(() => streams.other, wrong(UnknownStreamError, "there is no stream 'other'; in context.streams; allowed: chat, live-orders"))
+    assert.throws(
+      () => streams.other,
+      wrong(UnknownStreamError, "there is no stream 'other'; in context.streams; allowed: chat, live-orders"),
+    )
     assert.equal(await streams, streams)
     JSON.stringify(streams)
     assert.throws(() => void (streams.chat = 1), StreamError)
@@ -146,7 +156,10 @@ for (const [ask, what] of STREAM_REFUSALS) {
 
 test('an event goes to every subscriber, with the trace and flows of its emitter', async () => {
   const app = new App()
-  assert.equal(await app.inside(({ emit }) => emit({ topic: 'plain', data: { a: new Date(0), b: undefined } })), undefined)
+  assert.equal(
+    await app.inside(({ emit }) => emit({ topic: 'plain', data: { a: new Date(0), b: undefined } })),
+    undefined,
+  )
   const [one, two] = app.backend.events.messages
   assert.deepEqual([one!.subscriber.name, two!.subscriber.name], ['One', 'Two'])
   const { subscriber: _, dedupId, ...rest } = one!
@@ -162,7 +175,10 @@ test('a message group goes along; a topic without subscribers sends nothing', as
     await emit({ topic: 'ordered', data: null, messageGroupId: 'user-1' })
     await emit({ topic: 'lonely' })
   })
-  assert.deepEqual(app.backend.events.messages.map(({ groupId, data }) => [groupId, data]), [['user-1', null]])
+  assert.deepEqual(
+    app.backend.events.messages.map(({ groupId, data }) => [groupId, data]),
+    [['user-1', null]],
+  )
 })
 
 const WHERE = "in Step 'Hello' (steps/hello.step.ts)"
@@ -211,7 +227,13 @@ test('every operation is an event of the trace', async () => {
     [
       { type: 'state', operation: 'set', data: { traceId: 'g', key: 'k', value: 1 } },
       { type: 'state', operation: 'getGroup', data: { groupId: 'g' } },
-      { type: 'stream', operation: 'send', streamName: 'chat', data: { groupId: 'r', data: { type: 'a', data: 1 } }, calls: 1 },
+      {
+        type: 'stream',
+        operation: 'send',
+        streamName: 'chat',
+        data: { groupId: 'r', data: { type: 'a', data: 1 } },
+        calls: 1,
+      },
       { type: 'emit', topic: 'plain', success: true, data: 1 },
       { type: 'emit', topic: 'other', success: false, data: { x: 'NaN' } },
     ],

@@ -34,16 +34,17 @@ test('the module has the values that its types have', () => {
 })
 
 test('errors are of one tree, say everything in one line, and keep their parts', () => {
-  const error = new runtime.UnknownStreamError('there is none', { where: 'here', allowed: 'a, b', remedy: 'declare it' })
+  const error = new runtime.UnknownStreamError('there is none', {
+    where: 'here',
+    allowed: 'a, b',
+    remedy: 'declare it',
+  })
   assert.ok(error instanceof runtime.StreamError && error instanceof runtime.MotiaError && error instanceof Error)
   assert.equal(error.message, 'there is none; in here; allowed: a, b; declare it')
-  assert.deepEqual([error.name, error.what, error.where, error.allowed, error.remedy], [
-    'UnknownStreamError',
-    'there is none',
-    'here',
-    'a, b',
-    'declare it',
-  ])
+  assert.deepEqual(
+    [error.name, error.what, error.where, error.allowed, error.remedy],
+    ['UnknownStreamError', 'there is none', 'here', 'a, b', 'declare it'],
+  )
   assert.equal(String(error), `UnknownStreamError: ${error.message}`)
   assert.match(error.stack!, /^UnknownStreamError: there is none; in here/)
   assert.deepEqual(Object.keys(error), [])

@@ -73,7 +73,10 @@ test('headers may be a Map or Headers of fetch', async () => {
 test('a request that cannot be read is refused, and the handler not called', async () => {
   const app = new App()
   const handler = (): never => assert.fail('called')
-  const response = await app.api({ handler }, { headers: [['content-type', 'application/json']], body: Buffer.from('{') })
+  const response = await app.api(
+    { handler },
+    { headers: [['content-type', 'application/json']], body: Buffer.from('{') },
+  )
   assert.equal(response.status, 400)
   const detail = 'Expecting property name enclosed in double quotes: line 1 column 2 (char 1)'
   assert.deepEqual(json(response), { error: 'Malformed JSON body', detail })
@@ -91,7 +94,11 @@ const FAILURES: [string, (...args: any[]) => unknown, string][] = [
   ['returns no status', () => ({ body: 1 }), 'a response without status'],
   ['returns statusCode', () => ({ statusCode: 200 }), '`statusCode` is not read here'],
   ['returns NaN', () => ({ status: 200, body: { a: [NaN] } }), 'body.a[0] is not JSON: NaN is not a JSON number'],
-  ['returns a promise inside', () => ({ status: 200, body: { a: (async () => 1)() } }), 'body.a is not JSON: it is a Promise'],
+  [
+    'returns a promise inside',
+    () => ({ status: 200, body: { a: (async () => 1)() } }),
+    'body.a is not JSON: it is a Promise',
+  ],
   ['returns a bad header', () => ({ status: 200, headers: { a: 'b\r\nc' } }), "holds the character '\\r'"],
   ['returns headers as a list', () => ({ status: 200, headers: [['a', 'b']] }), 'headers are an array'],
   ['uses an unknown stream', (_, { streams }) => streams.other.get('a', 'b'), "there is no stream 'other'"],
@@ -114,7 +121,10 @@ test('an event handler is given the data, and its failure is the caller’s', as
   let seen: unknown
   await app.event((...args) => void (seen = args[0]), [1, null])
   assert.deepEqual(seen, [1, null])
-  await assert.rejects(app.event(async () => Promise.reject(new TypeError('no'))), { name: 'TypeError', message: 'no' })
+  await assert.rejects(
+    app.event(async () => Promise.reject(new TypeError('no'))),
+    { name: 'TypeError', message: 'no' },
+  )
   await assert.rejects(
     app.event(() => {
       throw new RangeError('at once')
@@ -218,6 +228,9 @@ test('a module that is no Step is refused with what is missing', () => {
     [{ handler, config: { middleware: [null] } }, 'api', /the middleware null of the Step 'Hello' cannot be called/],
   ]
   for (const [module, type, message] of refused) {
-    assert.throws(() => loadStep(module, descriptor(type)), (error) => error instanceof StepLoadError && message.test(error.message))
+    assert.throws(
+      () => loadStep(module, descriptor(type)),
+      (error) => error instanceof StepLoadError && message.test(error.message),
+    )
   }
 })

@@ -40,7 +40,11 @@ const KEPT: [string, unknown, Record<string, unknown>][] = [
   ['a list', [1, 2n], { data: [1, 2] }],
   ['a date', { when: new Date(0) }, { when: '1970-01-01T00:00:00.000Z' }],
   ['an invalid date', { when: new Date(NaN) }, { when: 'Invalid Date' }],
-  ['what is not JSON', { x: NaN, y: 2n ** 64n, z: Symbol('s') }, { x: 'NaN', y: '18446744073709551616', z: 'Symbol(s)' }],
+  [
+    'what is not JSON',
+    { x: NaN, y: 2n ** 64n, z: Symbol('s') },
+    { x: 'NaN', y: '18446744073709551616', z: 'Symbol(s)' },
+  ],
   ['bytes', { b: Buffer.from([255, 0]) }, { b: '<Buffer ff00>' }],
   ['collections', { m: new Map([[1, new Set(['a'])]]) }, { m: { 1: ['a'] } }],
   ['functions and promises', { f: test, p: Promise.resolve() }, { f: `[Function: ${test.name}]`, p: '[Promise]' }],
@@ -70,7 +74,10 @@ for (const args of [{ error: failing() }, failing()]) {
     logger.error('m', args)
     const { stack, ...rest } = logs.records[0]!.error as Record<string, unknown>
     assert.deepEqual(rest, { message: 'no', name: 'TypeError', code: 'E_NO' })
-    assert.match(String(stack), /^TypeError: no\n +at failing \(.*logger\.test\.ts:\d+:\d+\)[^]*Caused by: RangeError: below/)
+    assert.match(
+      String(stack),
+      /^TypeError: no\n +at failing \(.*logger\.test\.ts:\d+:\d+\)[^]*Caused by: RangeError: below/,
+    )
     assert.doesNotMatch(String(stack), /node:internal/)
   })
 }
@@ -106,8 +113,14 @@ for (const [level, written] of LEVELS) {
     if (level) process.env.LOG_LEVEL = level
     const { logger, logs, trace } = made()
     for (const method of ALL) logger[method]('m')
-    assert.deepEqual(logs.records.map((record) => record.level), written)
-    assert.deepEqual(trace.events.map((event) => event.level), written)
+    assert.deepEqual(
+      logs.records.map((record) => record.level),
+      written,
+    )
+    assert.deepEqual(
+      trace.events.map((event) => event.level),
+      written,
+    )
   })
 }
 
@@ -120,7 +133,10 @@ test('a listener hears what is written and cannot break it', () => {
   logger.addListener((...all) => heard.push(all))
   logger.info('m', { a: 1 })
   assert.deepEqual(heard, [['info', 'm', { a: 1 }]])
-  assert.deepEqual(logs.records.map((record) => record.msg), ['m', 'a log listener failed'])
+  assert.deepEqual(
+    logs.records.map((record) => record.msg),
+    ['m', 'a log listener failed'],
+  )
 })
 
 test('its methods can be taken out of it', () => {
@@ -128,14 +144,20 @@ test('its methods can be taken out of it', () => {
   const { info, warn } = logger
   info('a')
   warn('b')
-  assert.deepEqual(logs.records.map((record) => record.msg), ['a', 'b'])
+  assert.deepEqual(
+    logs.records.map((record) => record.msg),
+    ['a', 'b'],
+  )
 })
 
 test('a message need not be text', () => {
   const { logger, logs } = made()
   logger.info({ a: 1 })
   logger.info(undefined)
-  assert.deepEqual(logs.records.map((record) => record.msg), ['{"a":1}', 'undefined'])
+  assert.deepEqual(
+    logs.records.map((record) => record.msg),
+    ['{"a":1}', 'undefined'],
+  )
 })
 
 test('a broken sink does not reach the Step', (context) => {

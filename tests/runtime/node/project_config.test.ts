@@ -4,15 +4,18 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { StreamAdapter } from '@motia/runtime/adapters/interfaces.ts'
-import {
-  MemoryCronAdapter,
-  MemoryStateAdapter,
-  MemoryStreamAdapter,
-} from '@motia/runtime/adapters/memory.ts'
+import { MemoryCronAdapter, MemoryStateAdapter, MemoryStreamAdapter } from '@motia/runtime/adapters/memory.ts'
 import { MemoryEventAdapter } from '@motia/runtime/adapters/memory_events.ts'
 import { ProjectError, StepLoadError } from '@motia/runtime/errors.ts'
 import { readConfig } from '@motia/runtime/project_config.ts'
-import { authDescriptor, authenticate, guardDescriptor, loadAuth, loadGuard, mayJoin } from '@motia/runtime/stream_access.ts'
+import {
+  authDescriptor,
+  authenticate,
+  guardDescriptor,
+  loadAuth,
+  loadGuard,
+  mayJoin,
+} from '@motia/runtime/stream_access.ts'
 
 const state = new MemoryStateAdapter()
 
@@ -78,9 +81,19 @@ const REFUSED: [unknown, RegExp][] = [
   [{ adapters: { stream: {} } }, /`adapters` has the key 'stream'; .*allowed: state, streams, events, cron/],
   [{ adapters: { state: 'redis' } }, /adapters\.state is 'redis'; .*allowed: an instance, class or function/],
   [{ adapters: { streams: new MemoryStreamAdapter('a') } }, /adapters\.streams is .*allowed: a class or a function of/],
-  [{ adapters: { state: class Half { get() {} set() {} } } }, /adapters\.state is Half, which lacks delete, getGroup, clear/],
+  [
+    {
+      adapters: {
+        state: class Half {
+          get() {}
+          set() {}
+        },
+      },
+    },
+    /adapters\.state is Half, which lacks delete, getGroup, clear/,
+  ],
   [{ adapters: { cron: { acquireLock() {} } } }, /adapters\.cron is Object, which lacks releaseLock, renewLock/],
-  [{ streamAuth: () => {} , other: 1 }, /the configuration has the key 'other'/],
+  [{ streamAuth: () => {}, other: 1 }, /the configuration has the key 'other'/],
   [{ streamAuth: { authenticate: 5 } }, /streamAuth\.authenticate is a number/],
   [{ streamAuth: { authenticate() {}, schema: {} } }, /`streamAuth` has the key 'schema'/],
   [{ streamAuth: { authenticate() {}, contextSchema: 'x' } }, /streamAuth\.contextSchema is a string/],
@@ -141,10 +154,19 @@ test('authenticate is given headers and url; without one everybody may connect',
 
 test('an authenticate that is wrong is a load error; one that throws, or returns what is no JSON, throws', async () => {
   const wrong = { default: { streamAuth: { authenticate: 5 } } }
-  assert.throws(() => loadAuth(wrong, authDescriptor('motia.config.js')), (error) => {
-    return error instanceof StepLoadError && /authenticate is a number; allowed: .*; in motia\.config\.js/.test(error.message)
-  })
+  assert.throws(
+    () => loadAuth(wrong, authDescriptor('motia.config.js')),
+    (error) => {
+      return (
+        error instanceof StepLoadError &&
+        /authenticate is a number; allowed: .*; in motia\.config\.js/.test(error.message)
+      )
+    },
+  )
   const of = (authenticate: () => unknown): object => ({ default: { streamAuth: { authenticate } } })
   await assert.rejects(authenticate(loadAuth(of(() => Promise.reject(new Error('no')))), {}, '/'), /no/)
-  await assert.rejects(authenticate(loadAuth(of(() => ({ a: NaN }))), {}, '/'), /the result of authenticate\.a is not JSON/)
+  await assert.rejects(
+    authenticate(loadAuth(of(() => ({ a: NaN }))), {}, '/'),
+    /the result of authenticate\.a is not JSON/,
+  )
 })

@@ -30,7 +30,15 @@ export class App {
   readonly options = { traceId: 'TRACE-0000001', streams: ['chat', 'live-orders'] }
 
   async api(module: object, request: Partial<HttpRequest> = {}): Promise<HttpResponse> {
-    const whole = { method: 'GET', path: '/', query: '', headers: [], body: Buffer.alloc(0), pathParams: {}, ...request }
+    const whole = {
+      method: 'GET',
+      path: '/',
+      query: '',
+      headers: [],
+      body: Buffer.alloc(0),
+      pathParams: {},
+      ...request,
+    }
     return invokeApi(loadStep(module, descriptor('api')), whole, this.backend, TOPICS, this.options)
   }
 

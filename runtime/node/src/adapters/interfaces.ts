@@ -1,8 +1,8 @@
 /**
  * The adapters a project may bring; all methods asynchronous.
  *
- * Values are JSON values, checked before an adapter sees them: groups, keys and ids are non-empty strings, stream data is
- * an object. An adapter may throw whatever it likes; the Step that called sees it.
+ * Values are JSON values, checked before an adapter sees them: groups, keys and ids are non-empty strings, stream data
+ * is an object. An adapter may throw whatever it likes; the Step that called sees it.
  */
 
 import type {

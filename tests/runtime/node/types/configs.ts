@@ -1,15 +1,7 @@
 /** Configs take the schemas of every library, and JSON Schema. */
 
 import { type as ark } from 'arktype'
-import type {
-  ApiRouteConfig,
-  CronConfig,
-  EventConfig,
-  NoopConfig,
-  StepConfig,
-  StepHandler,
-  StreamConfig,
-} from 'motia'
+import type { ApiRouteConfig, CronConfig, EventConfig, NoopConfig, StepConfig, StepHandler, StreamConfig } from 'motia'
 import * as v from 'valibot'
 import { z } from 'zod'
 import { z as z3 } from 'zod3'
@@ -59,7 +51,12 @@ export const event: EventConfig = {
 }
 export const some: EventConfig = { ...event, input: null, infrastructure: { queue: { type: 'fifo' } } }
 export const cron: CronConfig = { type: 'cron', name: 'Daily', cron: '0 9 * * *', emits: [] }
-export const noop: NoopConfig = { type: 'noop', name: 'Gate', virtualEmits: ['a', { topic: 'b' }], virtualSubscribes: [] }
+export const noop: NoopConfig = {
+  type: 'noop',
+  name: 'Gate',
+  virtualEmits: ['a', { topic: 'b' }],
+  virtualSubscribes: [],
+}
 export const steps: StepConfig[] = [create, event, cron, noop]
 
 export const stream: StreamConfig = {
