@@ -110,6 +110,16 @@ def test_yarn_is_called_as_its_version_wants_it(
     assert shop.calls() == [called]
 
 
+def test_yarn_has_to_use_node_modules(shop: Shop) -> None:
+    shop.program("yarn", "pathlib.Path('.pnp.cjs').touch()", version="4.5.0")
+    shop.write("package.json", listing())
+    shop.write("yarn.lock")
+    for _ in range(2):
+        with pytest.raises(ProjectError, match="Plug'n'Play") as caught:
+            shop.install()
+        assert "nodeLinker: node-modules" in (caught.value.remedy or "")
+
+
 @pytest.mark.parametrize(
     ("lock", "called"),
     [

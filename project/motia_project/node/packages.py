@@ -43,6 +43,7 @@ def install_packages(root: Path, *, report: Callable[[str], None], environment: 
     report(f"installing npm packages with {manager.name}")
     marker.unlink(missing_ok=True)
     _run(manager.command(root, frozen=_in_ci(environment)), root, manager, environment, report)
+    _need_node_modules(root, manager)
     marker.parent.mkdir(exist_ok=True)
     # The lock file may be new, or another one now.
     marker.write_text(json.dumps({"key": _key(root, package_manager(root, read_package(root) or {}))}))
@@ -76,6 +77,17 @@ def _run(
         if command[1] == "ci" or "--frozen-lockfile" in command or "--immutable" in command:
             remedy += "; with CI set the lock file has to fit package.json"
         raise ProjectError(f"`{words}` failed with exit code {done.returncode}", where=str(root), remedy=remedy)
+
+
+def _need_node_modules(root: Path, manager: PackageManager) -> None:
+    """Bundlers of native packages and Node itself look into node_modules; yarn's archives have nothing there."""
+    folders = {root, manager.lock.parent if manager.lock else root}
+    if manager.name == "yarn" and any((folder / ".pnp.cjs").exists() for folder in folders):
+        raise ProjectError(
+            "yarn has installed the packages as archives (Plug'n'Play), which Steps cannot be run from",
+            where=str(root),
+            remedy="write `nodeLinker: node-modules` to .yarnrc.yml and run `motia install` again",
+        )
 
 
 def _in_ci(environment: Mapping[str, str]) -> bool:
