@@ -25,6 +25,11 @@ def orders(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     yield from start(*request.param, tmp_path_factory.mktemp("orders"))
 
 
+@pytest.fixture(scope="session", params=everywhere("mixed", named=True))
+def mixed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    yield from start(*request.param, tmp_path_factory.mktemp("mixed"))
+
+
 @pytest.fixture(scope="session", params=everywhere("packages-ts", named=True))
 def packages(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     yield from start(*request.param, tmp_path_factory.mktemp("packages"))

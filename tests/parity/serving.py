@@ -17,6 +17,7 @@ APPS = {
     "chat-ts": ROOT / "tests/parity/apps/chat-ts",
     "corners": ROOT / "tests/parity/apps/corners",
     "corners-ts": ROOT / "tests/parity/apps/corners-ts",
+    "mixed": ROOT / "tests/parity/apps/mixed",
     "orders": ROOT / "examples/orders",
     "orders-ts": ROOT / "examples/orders-ts",
     "packages-ts": ROOT / "tests/parity/apps/packages-ts",

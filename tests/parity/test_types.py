@@ -14,7 +14,7 @@ from motia_project.discovery import discover
 from motia_project.node.types_package import put_types_package
 from parity.serving import APPS
 
-OURS = [app for app, folder in APPS.items() if app.endswith("-ts") and "parity" in folder.parts]
+OURS = [app for app, folder in APPS.items() if "parity" in folder.parts and (folder / "tsconfig.json").exists()]
 
 
 @pytest.mark.parametrize("app", OURS)
