@@ -13,15 +13,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-HELLO = """
+Language = Literal["python", "typescript"]
+
+PYTHON = {
+    "steps/hello_step.py": """
 config = {"type": "api", "name": "hello", "method": "GET", "path": "/hello", "emits": []}
 async def handler(req, context):
     return {"status": 200, "body": {"hello": "world"}}
-"""
-FILES = {
-    "steps/hello_step.py": HELLO,
+""",
     "steps/order_step.py": """
 import uuid
 config = {"type": "api", "name": "order", "method": "POST", "path": "/orders", "emits": ["order"]}
@@ -47,10 +48,45 @@ config = {"name": "orders", "schema": {"type": "object"}, "baseConfig": {"storag
 }
 
 
-def write_app(root: Path) -> None:
-    """Save the project."""
+TYPESCRIPT = {
+    "steps/hello.step.ts": """
+export const config = { type: 'api', name: 'hello', method: 'GET', path: '/hello', emits: [] }
+export const handler = async (req, context) => ({ status: 200, body: { hello: 'world' } })
+""",
+    "steps/order.step.ts": """
+import { randomUUID } from 'node:crypto'
+export const config = { type: 'api', name: 'order', method: 'POST', path: '/orders', emits: ['order'] }
+export const handler = async (req, context) => {
+  const order = { id: randomUUID(), ...req.body }
+  await context.state.set('orders', order.id, order)
+  await context.emit({ topic: 'order', data: order })
+  return { status: 201, body: order }
+}
+""",
+    "steps/fulfil.step.ts": """
+export const config = { type: 'event', name: 'fulfil', subscribes: ['order'], emits: [] }
+export const handler = async (data, context) => {
+  await context.streams.orders.set('done', data.id, { status: 'done' })
+}
+""",
+    "steps/done.step.ts": """
+export const config = { type: 'api', name: 'done', method: 'GET', path: '/done', emits: [] }
+export const handler = async (req, context) => ({
+  status: 200,
+  body: (await context.streams.orders.getGroup('done')).length,
+})
+""",
+    "steps/orders.stream.ts": """
+export const config = { name: 'orders', schema: { type: 'object' }, baseConfig: { storageType: 'default' } }
+""",
+}
+APPS: dict[Language, dict[str, str]] = {"python": PYTHON, "typescript": TYPESCRIPT}
+
+
+def write_app(root: Path, language: Language = "python") -> None:
+    """Save the project, which is the same in both languages."""
     (root / "steps").mkdir(parents=True)
-    for file, source in FILES.items():
+    for file, source in APPS[language].items():
         (root / file).write_text(source)
 
 

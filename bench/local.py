@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bench._load import measure
-from bench._serving import Serving, cpu_s, get, pss_mb, row, serve, settled, write_app
+from bench._serving import Language, Serving, cpu_s, get, pss_mb, row, serve, settled, write_app
 
 ORDERS = 200
 IDLE_S = 5.0
@@ -18,13 +18,15 @@ IDLE_S = 5.0
 
 def run() -> list[dict[str, Any]]:
     """Rows; a baseline is a budget, or the same before."""
-    return [found for command in ("dev", "start") for found in measured(command)]
+    languages: tuple[Language, ...] = ("python", "typescript")
+    return [found for language in languages for command in ("dev", "start") for found in measured(command, language)]
 
 
-def measured(command: str) -> list[dict[str, Any]]:
+def measured(command: str, language: Language) -> list[dict[str, Any]]:
+    name = command if language == "python" else f"{command}, TypeScript"
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "app"
-        write_app(root)
+        write_app(root, language)
         starts, used = [], []
         for _ in range(5):
             with serve(root, command) as serving:
@@ -33,13 +35,13 @@ def measured(command: str) -> list[dict[str, Any]]:
         with serve(root, command) as serving:
             settled(serving)
             return [
-                row(f"{command}: first 200 after the start of the process", statistics.median(starts), 1.2, "s"),
-                row(f"{command}: processor time of the server until then", statistics.median(used), None, "s"),
-                row(f"{command}: memory, idle, two workers (PSS)", memory_mb(serving), 150, "MB"),
-                row(f"{command}: processor, idle", idle_percent(serving), 1, "%"),
-                row(f"{command}: {ORDERS} orders end to end", orders_s(serving), 2, "s"),
-                steadiness(command, serving),
-                row(f"{command}: memory after that (PSS)", memory_mb(serving), None, "MB"),
+                row(f"{name}: first 200 after the start of the process", statistics.median(starts), 1.2, "s"),
+                row(f"{name}: processor time of the server until then", statistics.median(used), None, "s"),
+                row(f"{name}: memory, idle, two workers (PSS)", memory_mb(serving), 150, "MB"),
+                row(f"{name}: processor, idle", idle_percent(serving), 1, "%"),
+                row(f"{name}: {ORDERS} orders end to end", orders_s(serving), 2, "s"),
+                steadiness(name, command, language, serving),
+                row(f"{name}: memory after that (PSS)", memory_mb(serving), None, "MB"),
             ]
 
 
@@ -64,18 +66,18 @@ def orders_s(serving: Serving) -> float:
     return time.perf_counter() - began
 
 
-def steadiness(command: str, worn: Serving) -> dict[str, Any]:
+def steadiness(name: str, command: str, language: Language, worn: Serving) -> dict[str, Any]:
     """In turns with a server that has just started, so that both have the same of a machine that is not quiet."""
     measure(worn.port, "/hello", requests=20_000)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "app"
-        write_app(root)
+        write_app(root, language)
         with serve(root, command) as fresh:
             settled(fresh)
             measure(fresh.port, "/hello", requests=200)
             rounds = [(request_us(worn), request_us(fresh)) for _ in range(5)]
     ours, base = (statistics.median(side) for side in zip(*rounds, strict=True))
-    return row(f"{command}: GET JSON after 20,000 requests, beside after 200", ours, base, "us/request")
+    return row(f"{name}: GET JSON after 20,000 requests, beside after 200", ours, base, "us/request")
 
 
 def request_us(serving: Serving) -> float:

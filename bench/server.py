@@ -1,4 +1,5 @@
-"""The local server beside a bare Starlette route on uvicorn, in one run: throughput, tail, reload."""
+"""The local server beside a bare Starlette route on uvicorn, TypeScript beside Python, in one run: throughput, tail,
+reload."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench._load import measure
-from bench._serving import HELLO, get, row, serve, settled, wait_for, write_app
+from bench._serving import Language, get, row, serve, settled, wait_for, write_app
 
 ROUNDS = 5
 REQUESTS = 6000
@@ -36,46 +37,68 @@ if __name__ == "__main__":
 def run() -> list[dict[str, Any]]:
     """Rows; ratios are ours / baseline."""
     with tempfile.TemporaryDirectory() as folder, starlette(Path(folder)) as bare:
-        root = Path(folder) / "app"
-        write_app(root)
+        roots: dict[Language, Path] = {"python": Path(folder) / "python", "typescript": Path(folder) / "typescript"}
+        for language, root in roots.items():
+            write_app(root, language)
         rows = []
         for command in ("dev", "start"):
-            with serve(root, command) as serving:
-                settled(serving)
-                rows += throughput(command, serving.port, bare)
+            with serve(roots["python"], command) as python, serve(roots["typescript"], command) as typescript:
+                settled(python)
+                settled(typescript)
+                rows += throughput(command, python.port, bare)
+                rows.append(languages(command, typescript.port, python.port))
                 if command == "dev":
-                    rows.append(reload(root, serving.port))
+                    rows.append(reload("Python", roots["python"] / "steps/hello_step.py", python.port))
+                    rows.append(reload("TypeScript", roots["typescript"] / "steps/hello.step.ts", typescript.port))
     return rows
 
 
 def throughput(command: str, port: int, bare: int) -> list[dict[str, Any]]:
-    measure(port, "/hello", requests=2000)
-    measure(bare, "/hello", requests=2000)
-    rounds = [
-        (measure(port, "/hello", requests=REQUESTS), measure(bare, "/hello", requests=REQUESTS)) for _ in range(ROUNDS)
-    ]
-    ours, base = ([pair[side] for pair in rounds] for side in (0, 1))
-    each = [statistics.median(r["seconds"] / r["requests"] * 1e6 for r in side) for side in (ours, base)]
-    p50 = [statistics.median(r["p50_us"] for r in side) for side in (ours, base)]
-    p99 = [statistics.median(r["p99_us"] for r in side) for side in (ours, base)]
+    ours, base = in_turns(port, bare)
+    p50 = [median("p50_us", side) for side in (ours, base)]
+    p99 = [median("p99_us", side) for side in (ours, base)]
     return [
-        row(f"{command}: GET JSON, 16 connections, beside bare Starlette", each[0], each[1], "us/request"),
+        row(f"{command}: GET JSON, 16 connections, beside bare Starlette", each(ours), each(base), "us/request"),
         row(f"{command}: GET JSON, p50", p50[0], p50[1], "us"),
         row(f"{command}: GET JSON, p99", p99[0], p99[1], "us"),
         row(f"{command}: GET JSON, our p99 beside our p50", p99[0], p50[0], "us"),
     ]
 
 
-def reload(root: Path, port: int) -> dict[str, Any]:
-    took = []
+def languages(command: str, typescript: int, python: int) -> dict[str, Any]:
+    """The ratio may be 1 / 0.7 at most."""
+    ours, base = in_turns(typescript, python)
+    return row(f"{command}: the same in TypeScript, beside Python", each(ours), each(base), "us/request")
+
+
+def in_turns(port: int, other: int) -> tuple[list[dict[str, float]], list[dict[str, float]]]:
+    """What was measured of two servers, warm, neither at another time than the other."""
+    for each_port in (port, other) * 2:
+        measure(each_port, "/hello", requests=2000)
+    rounds = [
+        (measure(port, "/hello", requests=REQUESTS), measure(other, "/hello", requests=REQUESTS)) for _ in range(ROUNDS)
+    ]
+    return [ours for ours, _ in rounds], [theirs for _, theirs in rounds]
+
+
+def each(rounds: list[dict[str, float]]) -> float:
+    return statistics.median(found["seconds"] / found["requests"] * 1e6 for found in rounds)
+
+
+def median(key: str, rounds: list[dict[str, float]]) -> float:
+    return statistics.median(found[key] for found in rounds)
+
+
+def reload(language: str, file: Path, port: int) -> dict[str, Any]:
+    took, source = [], file.read_text()
     for number in range(9):
         time.sleep(0.5)  # the next spare starts
         began = time.perf_counter()
-        (root / "steps/hello_step.py").write_text(HELLO.replace("world", f"world {number}"))
+        file.write_text(source.replace("world", f"world {number}"))
         while f"world {number}" not in get(port, "/hello"):
             continue
         took.append((time.perf_counter() - began) * 1000)
-    return row("from a save to the answer of the new code", statistics.median(took), None, "ms")
+    return row(f"from a save to the answer of the new {language}", statistics.median(took), 300, "ms")
 
 
 @contextmanager

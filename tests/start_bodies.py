@@ -50,6 +50,18 @@ LOGS = Body(
     'context.logger.info("hello", {"n": 1})\nreturn {"status": 200}',
     "context.logger.info('hello', { n: 1 })\nreturn { status: 200 }",
 )
+KEEPS = Body(
+    "import contextvars\n"
+    'kept = globals().setdefault("kept", contextvars.ContextVar("kept", default=None))\n'
+    "before = kept.get()\n"
+    "kept.set(1)\n"
+    'return {"status": 200, "body": before}',
+    "const { AsyncLocalStorage } = require('node:async_hooks')\n"
+    "const kept = ((globalThis as any).kept ??= new AsyncLocalStorage())\n"
+    "const before = kept.getStore()\n"
+    "kept.enterWith(1)\n"
+    "return { status: 200, body: before ?? null }",
+)
 NOTES = Body(
     'await asyncio.sleep(0.5)\nawait context.state.set("done", str(data), True)',
     "await new Promise((done) => setTimeout(done, 500))\nawait context.state.set('done', String(data), true)",

@@ -109,7 +109,6 @@ def _compile(program: Path, compiler: Path, sources: Mapping[str, Path], built: 
         "chunkNames": "chunks/[name]-[hash]",
         "sourcemap": "linked",
         "sourcesContent": False,
-        "keepNames": True,
         "banner": {"js": _REQUIRE},
         "external": ["esbuild"],
         "logLevel": "silent",

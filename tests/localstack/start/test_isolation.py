@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 
-from start_bodies import CRASH, FAIL, LEAVE, LOGS, LOOP, NOTES, REGEX, Body, says, waits
+from start_bodies import CRASH, FAIL, KEEPS, LEAVE, LOGS, LOOP, NOTES, REGEX, Body, says, waits
 from waiting import eventually
 
 
@@ -127,3 +127,12 @@ def test_code_that_lets_no_other_thread_run_ends_its_worker(site):
     assert client.get("/regex").status == 500
     eventually(lambda: site.open_lines() == 2 and site.pids() != pids)
     assert site.get("/nothing").status == 404
+
+
+def test_what_a_step_keeps_in_its_context_is_not_seen_by_the_next_request(site):
+    site.api("keeps", KEEPS)
+    site.start(1)
+    client = site.client()
+    client.send("GET /keeps HTTP/1.1\r\nHost: a\r\n\r\n" * 3)
+    assert [client.read().body for _ in range(3)] == [b"null"] * 3
+    assert client.get("/keeps").body == b"null"

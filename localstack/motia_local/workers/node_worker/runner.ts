@@ -7,6 +7,8 @@
  * handler does not end either, the worker is `tainted`: the server replaces it.
  */
 
+import { AsyncResource } from 'node:async_hooks'
+
 import type { BundleDescriptor } from '@motia/runtime/descriptor.ts'
 import { describe, type Described } from '@motia/runtime/failure.ts'
 import type { HttpRequest } from '@motia/runtime/http.ts'
@@ -37,6 +39,7 @@ export class Runner {
   descriptor: BundleDescriptor = { steps: [], topics: {}, streams: [], guards: {}, adapters: [] }
   readonly active = new Map<number, Run>()
   readonly #budget = new LogBudget()
+  readonly #outside = new AsyncResource('motia.runner')
   #tainted = false
 
   constructor(
@@ -49,7 +52,9 @@ export class Runner {
   run(run: Run, ask: Ask): Promise<Answer> {
     this.active.set(run.number, run)
     this.pulse.begin(() => this.#beat())
-    return current.run(run, () => run.answered(() => this.#work(run, ask)))
+    // what a Step leaves in its asynchronous context is not seen by the next that the same socket brings
+    const own = this.#outside.runInAsyncScope(() => new AsyncResource('motia.run'))
+    return own.runInAsyncScope(() => current.run(run, () => run.answered(() => this.#work(run, ask))))
   }
 
   async #work(run: Run, ask: Ask): Promise<Answer> {

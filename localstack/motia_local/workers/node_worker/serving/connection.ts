@@ -195,7 +195,7 @@ export class Connection<R extends Route> {
     if (this.#over) return
     const close = this.#close || this.#keeper.stopping
     this.#mark(ANSWERING)
-    this.#socket.write(this.#keeper.writer.encode(response, close), this.#sent)
+    this.#socket.write(this.#keeper.writer.encode(response, close), 'latin1', this.#sent)
     if (close) return this.#end()
     this.#paused = this.#socket.writableLength > 0
     this.#unsent = this.#socket.writableLength

@@ -5,8 +5,6 @@
  * bounded number is told, so that their traces can be seen without costing every request a frame.
  */
 
-import { AsyncResource } from 'node:async_hooks'
-
 import type { HttpRequest, HttpResponse } from '@motia/runtime/http.ts'
 import { newTraceId } from '@motia/runtime/ids.ts'
 import type { LoadedStep } from '@motia/runtime/loading.ts'
@@ -65,7 +63,6 @@ export class RequestRun extends Run {
 /** Starts runs. ended: called after each. */
 export class RequestRuns {
   readonly #plain = new Budget(PLAIN_BURST, PLAIN_RATE)
-  readonly #outside = new AsyncResource('motia.serving')
   readonly #runner: Runner
   readonly #channel: Channel
   readonly #ended: () => void
@@ -86,10 +83,7 @@ export class RequestRuns {
   /** Have `step` answer with `respond`. place: of its connection. limitS: seconds. */
   start(place: number, step: LoadedStep, limitS: number, request: HttpRequest, respond: Respond): void {
     const run = new RequestRun(--this.#last, place, step, limitS, this.#channel)
-    // what a Step leaves behind in its asynchronous context is not seen by the next on the same connection
-    const own = this.#outside.runInAsyncScope(() => new AsyncResource('motia.request'))
-    const answer = own.runInAsyncScope(() => this.#runner.run(run, { kind: 'api', request }))
-    void answer.then((answer) => this.#end(run, answer, respond))
+    void this.#runner.run(run, { kind: 'api', request }).then((answer) => this.#end(run, answer, respond))
   }
 
   #end(run: RequestRun, answer: Answer, respond: Respond): void {
