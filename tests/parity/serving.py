@@ -17,6 +17,7 @@ APPS = {
     "chat-ts": ROOT / "tests/parity/apps/chat-ts",
     "corners": ROOT / "tests/parity/apps/corners",
     "corners-ts": ROOT / "tests/parity/apps/corners-ts",
+    "kept-ts": ROOT / "tests/parity/apps/kept-ts",
     "mixed": ROOT / "tests/parity/apps/mixed",
     "orders": ROOT / "examples/orders",
     "orders-ts": ROOT / "examples/orders-ts",
@@ -44,10 +45,13 @@ def in_both_languages(app: str) -> list[Any]:
     return [*everywhere(app, named=True), *everywhere(f"{app}-ts", named=True)]
 
 
-def start(app: str, where: str, folder: Path) -> Iterator[Place]:
+def start(app: str, where: str, folder: Path, environment: str = "") -> Iterator[Place]:
+    """environment: the text of its `.env`, if it has none of its own."""
     root = folder / app
     made = (".motia", "dist", "python_modules", "node_modules", "__pycache__")
     shutil.copytree(APPS[app], root, ignore=shutil.ignore_patterns(*made))
+    if environment:
+        (root / ".env").write_text(environment)
     if (root / "package.json").exists():
         node_packages.link(root)
     place: Dev | Deployed = LOCAL[where](root) if where in LOCAL else Deployed(root, app)
