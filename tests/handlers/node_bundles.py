@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import shutil
 import subprocess
 import textwrap
@@ -140,3 +141,11 @@ def run(made: Path, events: list[Any], endpoint: str) -> tuple[dict[str, Any], l
     found: dict[str, Any]
     *records, found = [json.loads(line) for line in done.stdout.splitlines()]
     return found, records
+
+
+def cpu_seconds(module: Path, environ: dict[str, str]) -> float:
+    """What a process takes that does nothing but import a module."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([NODE, str(module)], env=environ, check=True, timeout=60)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
