@@ -1,8 +1,8 @@
-/** Content-Encoding, undone. `node:zlib` is loaded at the first compressed body only. */
+/** Content-Encoding, undone. */
 
-import { createRequire } from 'node:module'
 import type * as zlib from 'node:zlib'
 
+import { zlibModule } from './builtins.ts'
 import { RequestError } from './errors.ts'
 import { quoted } from './kinds.ts'
 
@@ -20,7 +20,7 @@ export function inflate(encoding: string, data: Buffer, limit: number): Buffer |
     const allowed = ENCODINGS.join(', ')
     throw new RequestError(`Unsupported content encoding ${quoted(encoding)}`, { status: 415, allowed })
   }
-  const { inflateRawSync, unzipSync } = createRequire(import.meta.url)('node:zlib') as typeof zlib
+  const { inflateRawSync, unzipSync } = zlibModule()
   try {
     return members(data, unzipSync, limit)
   } catch (bad) {

@@ -5,7 +5,7 @@
  * environment, version and Step are joined with `_`, which `slug` never produces, so two names cannot meet.
  */
 
-import { createHash } from 'node:crypto'
+import { cryptoModule } from './builtins.ts'
 
 export const QUEUE_LIMIT = 80 // Amazon SQS quotas: characters in a queue name, ".fifo" included
 export const FUNCTION_LIMIT = 64 // AWS Lambda quotas: characters in a function name
@@ -18,7 +18,7 @@ export function slug(text: string): string {
 
 /** The first `length` hex characters of the SHA-256 of `text`. */
 export function digest(text: string, length = 6): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, length)
+  return cryptoModule().createHash('sha256').update(text).digest('hex').slice(0, length)
 }
 
 /** The identifier of a Step in resource names: its slug, with a digest where the slug lost something. */
