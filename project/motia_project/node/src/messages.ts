@@ -9,7 +9,7 @@ import type { Refusal } from './refusals.ts'
 import { missingPackage } from './missing_package.ts'
 
 const UNRESOLVED = /^Could not resolve "(.*)"$/
-const OTHER_CASE = /^Cannot read file: (.*)$/ // a file of the same name in other letters is there
+const OTHER_CASE = /^(?:Cannot read|Could not read from) file: (.*)$/ // a file of the same name in other letters is there
 const NO_LOADER = /^No loader is configured for "(.*)" files: (.*)$/
 const NO_EXPORT = /^No matching export in "(.*)" for import "(.*)"$/
 const LANGUAGES: Readonly<Record<string, string>> = {

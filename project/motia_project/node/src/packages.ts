@@ -23,15 +23,18 @@ export function packagesOutside(outdir: string): Plugin {
     name: 'motia-packages-outside',
     setup(build) {
       const formats = new Formats()
+      const outside = ({ path }: OnResolveArgs): OnResolveResult => ({ path, external: true })
+      build.onResolve({ filter: /.*/, namespace: COMMON }, outside)
+      build.onResolve({ filter: /.*/, namespace: MODULE }, outside)
       build.onResolve({ filter: /^[^./]/ }, (args) => resolved(build, args, outdir, formats))
       build.onResolve({ filter: /\.node$/ }, (args) => native(build, args))
       build.onLoad({ filter: /.*/, namespace: COMMON }, ({ path }) => ({
-        contents: `module.exports = require(${JSON.stringify(path)})`,
-        loader: 'js'
+        contents: `module.exports = require(${quoted(path)})`,
+        loader: 'js',
       }))
       build.onLoad({ filter: /.*/, namespace: MODULE }, ({ path }) => ({
-        contents: `import * as all from ${JSON.stringify(path)}; export * from ${JSON.stringify(path)}; export default all.default`,
-        loader: 'js'
+        contents: `import * as all from ${quoted(path)}; export * from ${quoted(path)}; export default all.default`,
+        loader: 'js',
       }))
     }
   }
@@ -41,12 +44,11 @@ async function resolved(
   build: PluginBuild,
   args: OnResolveArgs,
   outdir: string,
-  formats: Formats
+  formats: Formats,
 ): Promise<OnResolveResult | undefined> {
-  if (args.namespace === COMMON || args.namespace === MODULE) return { path: args.path, external: true }
   if (args.kind === 'entry-point' || args.pluginData === ASKED || isBuiltin(args.path)) return undefined
   const { kind, importer, resolveDir } = args
-  const found = await build.resolve(args.path, { kind, importer, resolveDir, pluginData: ASKED, with: args.with })
+  const found = await build.resolve(args.path, { kind, importer, resolveDir, pluginData: ASKED })
   if (found.errors.length > 0) return undefined // for esbuild to say, or to ignore inside of `try`
   if (found.external || found.namespace !== 'file' || !isForeign(found.path)) return undefined
   const target = visibleFrom(outdir, args.path, found.path) ? args.path : found.path
@@ -56,6 +58,10 @@ async function resolved(
   }
   if (formats.isModule(found.path)) return { path: address(target), external: true }
   return { path: target, namespace: COMMON }
+}
+
+function quoted(path: string): string {
+  return JSON.stringify(path)
 }
 
 /** Native addons are loaded from where they are. */
