@@ -71,7 +71,8 @@ def discover(root: Path, *, timeout_s: float = 30.0, readers: Mapping[Language, 
             stream, wrong = to_stream(readings[file.path], file.language)
             streams += [stream] if stream else []
         problems += wrong
-    return Project(root, settings, tuple(steps), tuple(streams), tuple(problems), adapters, stream_auth)
+    outside = tuple(sorted({path for reading in readings.values() for path in reading.outside}))
+    return Project(root, settings, tuple(steps), tuple(streams), tuple(problems), adapters, stream_auth, outside)
 
 
 def _adapters(reading: Reading, language: Language) -> tuple[Adapter, ...]:

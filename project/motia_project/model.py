@@ -112,7 +112,8 @@ class StreamAuth:
 
 @dataclass(frozen=True)
 class Project:
-    """Everything known of a folder of Steps. `problems`: what discovery itself found."""
+    """Everything known of a folder of Steps. `problems`: what discovery itself found. outside: files that do not lie in
+    the folder and that configurations were compiled from, absolute."""
 
     root: Path
     settings: Settings
@@ -121,6 +122,7 @@ class Project:
     problems: tuple[Problem, ...] = ()
     adapters: tuple[Adapter, ...] = ()
     stream_auth: StreamAuth | None = None
+    outside: tuple[str, ...] = ()
 
     def subscribers(self, topic: str) -> tuple[Step, ...]:
         """Event Steps that listen to `topic`, in order of discovery."""

@@ -71,5 +71,5 @@ def _build(dist: Path | None, local: bool, last: LastBuild, console: Console) ->
         report=render(warnings),
     )
     patterns = [pattern for step in project.steps for pattern in step.include_files]
-    last.keep(outcome, result.inputs, patterns)
+    last.keep(outcome, (*result.inputs, *map(Path, project.outside)), patterns)
     return outcome, result.built

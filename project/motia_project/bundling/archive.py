@@ -26,7 +26,8 @@ _FOOTER = struct.Struct("<II4s")
 _MAGIC = b"MPK1"
 _UTF8, _DEFLATE, _STORE, _VERSION, _UNIX = 0x800, 8, 0, 20, 3
 _DOS_DATE = (0 << 9) | (1 << 5) | 1
-_LEVEL = 6
+_LEVEL, _FAST = 6, 4  # for code that is put together anew at every change, and takes most of the time of its build
+_PUT_TOGETHER = (".mjs", ".map")
 _MAX_ENTRIES, _MAX_BYTES = 0xFFFF - 1, 0xFFFFFFFF - 1  # beyond these a zip needs the zip64 records that we never write
 
 
@@ -72,7 +73,7 @@ def pack(files: Iterable[tuple[str, bytes, bool]]) -> bytes:
     entries: list[tuple[object, ...]] = []
     start = 0
     for path, content, executable in files:
-        packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -15)
+        packer = zlib.compressobj(_FAST if path.endswith(_PUT_TOGETHER) else _LEVEL, zlib.DEFLATED, -15)
         data = packer.compress(content) + packer.flush()
         method = _DEFLATE
         if len(data) >= len(content):

@@ -191,7 +191,7 @@ def test_adapters_of_the_configuration_go_with_the_steps(app):
 
     from motia_project.bundling import build
 
-    build(replace(app.project(), adapters=(Adapter("state", "Redis"),)), Target.local())
+    build(replace(app.project(), adapters=(Adapter("state", "Redis", language="node"),)), Target.local())
     with app.zip("node/steps/hello.step.zip") as archive:
         assert "adapter-of-ours" in archive.read("index.mjs").decode()
     app.build()

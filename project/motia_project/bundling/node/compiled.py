@@ -54,7 +54,7 @@ def compile_bundles(
     target: as esbuild names it. dist: a folder that is not looked into. What is wrong with the sources is among the
     `problems`; raises ProjectError where there is no Node or no esbuild.
     """
-    programs = tools.programs(root, {"bundle": tools.project_folder() / _ENTRY})
+    programs = bundler(root)
     key, configs = _key(root, dist, [str(programs), target, dict(entries)], memo)
     record = cache.path("node", f"{_name(target)}.json")
     known = _known(record, key, memo, cache) if key else None
@@ -69,6 +69,11 @@ def compile_bundles(
         problems=tuple(_problem(raw) for raw in known["messages"]),
         key=known["folder"],
     )
+
+
+def bundler(root: Path) -> Path:
+    """The folder of the program that makes bundles, compiled once for a machine."""
+    return tools.programs(root, {"bundle": tools.project_folder() / _ENTRY})
 
 
 def _key(root: Path, dist: Path, facts: list[Any], memo: Memo) -> tuple[str | None, list[Path]]:

@@ -17,7 +17,7 @@ def step_entry(project: Project, steps: Iterable[Step]) -> str:
     """Of Steps of one type."""
     steps = tuple(steps)
     kind = steps[0].type
-    with_config = config_file(project.root) if project.adapters else None
+    with_config = config_file(project.root) if any(one.language == "node" for one in project.adapters) else None
     files = [step.file for step in steps]
     descriptor = describe_bundle(project, steps).to_json()
     return _module(_HANDLERS[kind], _MODULES[kind], files, descriptor, with_config)

@@ -2,14 +2,19 @@
 
 import { relative, resolve, sep } from 'node:path'
 
-interface SourceMap {
+interface Head {
+  readonly version: number
   readonly sources: readonly string[]
 }
 
-/** text: of the map, whose sources are relative to `outdir`. */
+const MAPPINGS = ',\n  "mappings"'
+
+/** text: of the map as esbuild writes it, whose sources are relative to `outdir`. The long part is not read. */
 export function rewrittenMap(text: string, outdir: string, root: string): string {
-  const map = JSON.parse(text) as SourceMap
-  return JSON.stringify({ ...map, sources: map.sources.map((source) => renamed(source, outdir, root)) })
+  const start = text.indexOf(MAPPINGS)
+  const head = JSON.parse(`${text.slice(0, start)}}`) as Head
+  const sources = head.sources.map((source) => renamed(source, outdir, root))
+  return JSON.stringify({ ...head, sources }).slice(0, -1) + text.slice(start)
 }
 
 function renamed(source: string, outdir: string, root: string): string {
