@@ -25,7 +25,10 @@ test('canAccess decides, with what authenticate returned', async () => {
   const handler = accessHandler(streams(rule), DESCRIPTOR)
   assert.deepEqual(await handler(join('chat', { user: 'a' })), { value: true })
   assert.deepEqual(await handler(join('chat', null)), { value: false })
-  assert.deepEqual(asked, [[{ groupId: 'lobby', id: 'm1' }, { user: 'a' }], [{ groupId: 'lobby', id: 'm1' }, null]])
+  assert.deepEqual(asked, [
+    [{ groupId: 'lobby', id: 'm1' }, { user: 'a' }],
+    [{ groupId: 'lobby', id: 'm1' }, null],
+  ])
 })
 
 test('authenticate says who it is', async () => {

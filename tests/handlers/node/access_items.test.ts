@@ -44,7 +44,9 @@ test('a group and an item are what the adapter keeps, as JSON', async () => {
   assert.deepEqual(group, { value: [{ id: '1' }, { id: '2' }] })
   const item = await asked.answer({ kind: 'items', stream: 'chat', data: { groupId: 'g', id: '1' } })
   assert.deepEqual(item, { value: { text: 'chat/g', at: '1970-01-01T00:00:00.000Z', id: '1' } })
-  assert.deepEqual(await asked.answer({ kind: 'items', stream: 'chat', data: { groupId: 'g', id: '2' } }), { value: null })
+  assert.deepEqual(await asked.answer({ kind: 'items', stream: 'chat', data: { groupId: 'g', id: '2' } }), {
+    value: null,
+  })
 })
 
 test('an adapter that fails is an error with its place', async () => {

@@ -83,9 +83,19 @@ test("malformed JSON is the client's error", async () => {
 })
 
 const failing: readonly [string, () => unknown][] = [
-  ['throws', () => { throw new Error('a secret') }],
+  [
+    'throws',
+    () => {
+      throw new Error('a secret')
+    },
+  ],
   ['rejects', async () => Promise.reject(new Error('a secret'))],
-  ['throws no error', () => { throw 'a secret' }],
+  [
+    'throws no error',
+    () => {
+      throw 'a secret'
+    },
+  ],
   ['returns nothing', async () => undefined],
 ]
 for (const [what, handler] of failing) {
@@ -200,5 +210,8 @@ test('emits that nobody awaited are sent before the answer', async () => {
   const topics = { done: [{ name: 'Next', id: 'Next', fifo: false }] }
   const sandbox = sandboxOf(handler, services, { ...API, emits: ['done'] }, { topics })
   await handle(event('GET', '/a'), sandbox)
-  assert.deepEqual(services.published.map(({ topic, data }) => [topic, data]), [['done', 1]])
+  assert.deepEqual(
+    services.published.map(({ topic, data }) => [topic, data]),
+    [['done', 1]],
+  )
 })

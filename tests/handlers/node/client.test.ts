@@ -76,7 +76,10 @@ test('five attempts, then the error with all that AWS said', async () => {
 
 test('waits are random below a doubling bound', () => {
   for (let attempt = 1; attempt <= 10; attempt++) {
-    for (const [slowDown, base, most] of [[true, 0.5, 8], [false, 0.1, 2]] as const) {
+    for (const [slowDown, base, most] of [
+      [true, 0.5, 8],
+      [false, 0.1, 2],
+    ] as const) {
       const wait = backoff(attempt, slowDown)
       assert.ok(wait >= 0 && wait <= Math.min(most, base * 2 ** (attempt - 1)))
     }

@@ -42,10 +42,14 @@ test('a container asks its endpoint, with its token, once for all who wait', asy
   const server = await serve(http(200, document('A', 10_000)))
   const made = source(`${server.url}/v1?a=b`, () => 1000, { AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: file })
   const found = await Promise.all([made.get(), made.get(), made.get()])
-  assert.deepEqual(found.map((each) => each.accessKey), ['A', 'A', 'A'])
-  assert.deepEqual(server.requests.map(({ target, headers }) => [target, headers['authorization']]), [
-    ['/v1?a=b', 'Bearer x'],
-  ])
+  assert.deepEqual(
+    found.map((each) => each.accessKey),
+    ['A', 'A', 'A'],
+  )
+  assert.deepEqual(
+    server.requests.map(({ target, headers }) => [target, headers['authorization']]),
+    [['/v1?a=b', 'Bearer x']],
+  )
 })
 
 test('they are renewed before they run out; until then a failure to renew does no harm', async () => {

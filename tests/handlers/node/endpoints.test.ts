@@ -49,11 +49,14 @@ for (const url of [
   'http://ä',
 ]) {
   test(`${JSON.stringify(url)} is none`, () => {
-    assert.throws(() => parseEndpoint(url), (error: CloudError) => {
-      assert.ok(error instanceof CloudError)
-      assert.doesNotMatch(error.message, /SECRET/)
-      return true
-    })
+    assert.throws(
+      () => parseEndpoint(url),
+      (error: CloudError) => {
+        assert.ok(error instanceof CloudError)
+        assert.doesNotMatch(error.message, /SECRET/)
+        return true
+      },
+    )
   })
 }
 

@@ -105,5 +105,9 @@ export async function linesOf(work: () => Promise<unknown>): Promise<LogRecord[]
   } finally {
     process.stdout.write = write
   }
-  return lines.join('').split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as LogRecord)
+  return lines
+    .join('')
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as LogRecord)
 }

@@ -56,40 +56,80 @@ function inTurn(...verdicts: Verdict[]): () => Verdict {
 
 test('a batch holds one message of a group', async () => {
   const queue = new Queue()
-  await deliver(queue, [0, 1, 2].flatMap((n) => ['a', 'b', 'c'].map((group) => [`${group}${n}`, group] as const)))
-  assert.deepEqual(queue.calls, [['a0', 'b0', 'c0'], ['a1', 'b1', 'c1'], ['a2', 'b2', 'c2']])
+  await deliver(
+    queue,
+    [0, 1, 2].flatMap((n) => ['a', 'b', 'c'].map((group) => [`${group}${n}`, group] as const)),
+  )
+  assert.deepEqual(queue.calls, [
+    ['a0', 'b0', 'c0'],
+    ['a1', 'b1', 'c1'],
+    ['a2', 'b2', 'c2'],
+  ])
 })
 
 test('many groups share batches of ten and none starves', async () => {
   const queue = new Queue()
   const groups = Array.from({ length: 25 }, (_, group) => String(group))
-  await deliver(queue, groups.flatMap((group) => [0, 1].map((n) => [`${group}-${n}`, group] as const)))
+  await deliver(
+    queue,
+    groups.flatMap((group) => [0, 1].map((n) => [`${group}-${n}`, group] as const)),
+  )
   assert.equal(Math.max(...queue.calls.map((call) => call.length)), 10)
   assert.equal(queue.calls.length, 5)
-  assert.equal(new Set(queue.calls.slice(0, 3).flat().map((body) => body.split('-')[0])).size, 25)
+  assert.equal(
+    new Set(
+      queue.calls
+        .slice(0, 3)
+        .flat()
+        .map((body) => body.split('-')[0]),
+    ).size,
+    25,
+  )
 })
 
 test('a batch keeps to the size limit', async () => {
   const queue = new Queue()
   const big = 'x'.repeat(MAX_BYTES / 2 - 1)
-  await deliver(queue, [0, 1, 2, 3, 4].map((n) => [`${n}${big}`, `g${n}`] as const))
-  assert.deepEqual(queue.calls.map((call) => call.length), [2, 2, 1])
+  await deliver(
+    queue,
+    [0, 1, 2, 3, 4].map((n) => [`${n}${big}`, `g${n}`] as const),
+  )
+  assert.deepEqual(
+    queue.calls.map((call) => call.length),
+    [2, 2, 1],
+  )
 })
 
 test('a passing failure holds back its group only', async () => {
   const queue = new Queue(inTurn(PASSING))
-  const results = await deliver(queue, [['a0', 'a'], ['a1', 'a'], ['b0', 'b'], ['b1', 'b']])
+  const results = await deliver(queue, [
+    ['a0', 'a'],
+    ['a1', 'a'],
+    ['b0', 'b'],
+    ['b1', 'b'],
+  ])
   assert.deepEqual(results, [undefined, undefined, undefined, undefined])
   assert.deepEqual(queue.calls, [['a0', 'b0'], ['a0', 'b1'], ['a1']])
 })
 
 test('a final failure takes the rest of its group with it', async () => {
   const queue = new Queue(inTurn(FINAL))
-  const results = await deliver(queue, [['a0', 'a'], ['a1', 'a'], ['b0', 'b'], ['b1', 'b']])
+  const results = await deliver(queue, [
+    ['a0', 'a'],
+    ['a1', 'a'],
+    ['b0', 'b'],
+    ['b1', 'b'],
+  ])
   assert.equal(results[0], FINAL)
   assert.ok(results[1] instanceof EmitError)
   assert.match(results[1].what, /earlier event of message group 'a'/)
-  assert.deepEqual([results.slice(2), queue.accepted], [[undefined, undefined], ['b0', 'b1']])
+  assert.deepEqual(
+    [results.slice(2), queue.accepted],
+    [
+      [undefined, undefined],
+      ['b0', 'b1'],
+    ],
+  )
 })
 
 test('five failures of one message are final', async () => {

@@ -72,7 +72,10 @@ test('the wait before a retry is set by the environment', async () => {
   process.env['MOTIA_RETRY_DELAY_S'] = '7'
   const services = new FakeServices()
   await call(sandboxOf(fail, services), batch())
-  assert.deepEqual(services.madeVisible.map(([, , seconds]) => seconds), [7, 7])
+  assert.deepEqual(
+    services.madeVisible.map(([, , seconds]) => seconds),
+    [7, 7],
+  )
 })
 
 test('a wait that cannot be set is logged and the message still goes back', async () => {
@@ -106,7 +109,10 @@ test('a FIFO group runs in order and stops at its first failure', async () => {
   assert.deepEqual(await call(sandboxOf(handler, services), messages), ['a-2', 'a-3', 'a-4'])
   assert.deepEqual(order, { a: [1, 2], b: [1, 2, 3] })
   assert.equal(services.errors.length, 1)
-  assert.deepEqual(services.madeVisible.map(([, handle]) => handle), ['a-2', 'a-3', 'a-4'])
+  assert.deepEqual(
+    services.madeVisible.map(([, handle]) => handle),
+    ['a-2', 'a-3', 'a-4'],
+  )
 })
 
 for (const [body, what] of [

@@ -116,7 +116,7 @@ export class AwsClient {
     const target = query ? `${path}?${query}` : path
     const headers = { host: pool.hostHeader, 'user-agent': USER_AGENT, ...call.headers }
     let corrected = false
-    for (let attempt = 1; ; ) {
+    for (let attempt = 1; ;) {
       const credentials = await this.#credentials.get()
       const now = this.#clock() + this.#skew
       const signed = this.#signer.sign({ method, path, query, headers, body, credentials, now, unsignedPayload })

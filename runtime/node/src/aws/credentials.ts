@@ -170,10 +170,9 @@ export class CredentialSource {
     }
     if (!token) return {}
     if (!/^[\x20-\x7e]*$/.test(token)) {
-      throw new CredentialsError(
-        'the authorization token holds a line break or another character no header may have',
-        { where: path || 'AWS_CONTAINER_AUTHORIZATION_TOKEN' },
-      )
+      throw new CredentialsError('the authorization token holds a line break or another character no header may have', {
+        where: path || 'AWS_CONTAINER_AUTHORIZATION_TOKEN',
+      })
     }
     return { authorization: token }
   }

@@ -102,14 +102,19 @@ export class DynamoClient {
     const batches: Promise<void>[] = []
     for (let start = 0; start < keys.length; start += MAX_BATCH) {
       const some = keys.slice(start, start + MAX_BATCH)
-      batches.push(this.#writeAll(table, some.map((key) => ({ DeleteRequest: { Key: toItem(key) } }))))
+      batches.push(
+        this.#writeAll(
+          table,
+          some.map((key) => ({ DeleteRequest: { Key: toItem(key) } })),
+        ),
+      )
     }
     await Promise.all(batches)
   }
 
   async #pages(operation: string, parameters: Parameters): Promise<Item[]> {
     const items: Item[] = []
-    for (let start: Attributes | undefined; ; ) {
+    for (let start: Attributes | undefined; ;) {
       const page: Page = await this.client.call<Page>(operation, { ...parameters, ExclusiveStartKey: start })
       for (const item of page.Items ?? []) items.push(fromItem(item))
       if (!page.LastEvaluatedKey) return items
@@ -125,7 +130,7 @@ export class DynamoClient {
 
   async #writeAll(table: string, requests: readonly unknown[]): Promise<void> {
     let left = requests
-    for (let stalled = 0; left.length; ) {
+    for (let stalled = 0; left.length;) {
       const answer = await this.client.call<{ UnprocessedItems?: Record<string, unknown[]> }>('BatchWriteItem', {
         RequestItems: { [table]: left },
       })
@@ -133,10 +138,11 @@ export class DynamoClient {
       const unprocessed = Object.values(answer.UnprocessedItems ?? {}).flat()
       stalled = unprocessed.length === left.length ? stalled + 1 : 0
       if (stalled >= MAX_ATTEMPTS) {
-        throw new AwsError(
-          `BatchWriteItem left ${unprocessed.length} requests unprocessed (${stalled} attempts)`,
-          { service: 'dynamodb', code: 'ProvisionedThroughputExceededException', status: 400 },
-        )
+        throw new AwsError(`BatchWriteItem left ${unprocessed.length} requests unprocessed (${stalled} attempts)`, {
+          service: 'dynamodb',
+          code: 'ProvisionedThroughputExceededException',
+          status: 400,
+        })
       }
       left = unprocessed
       if (left.length) await this.client.pause(backoff(stalled + 1, true))

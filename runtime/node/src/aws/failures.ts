@@ -44,11 +44,7 @@ export const SKEW: ReadonlySet<string> = new Set([
   'SignatureDoesNotMatch',
 ])
 /** The credentials have run out. */
-export const EXPIRED: ReadonlySet<string> = new Set([
-  'ExpiredToken',
-  'ExpiredTokenException',
-  'TokenRefreshRequired',
-])
+export const EXPIRED: ReadonlySet<string> = new Set(['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired'])
 
 const MESSAGE_LIMIT = 1000
 const HEAD_LIMIT = 65_536

@@ -81,7 +81,13 @@ export class FifoLane {
       if (!mayRetry(error) || message.attempts >= MAX_ATTEMPTS) this.#fail(group, error)
       else slowest = Math.max(slowest, message.attempts)
     }
-    if (slowest) await this.#pause(backoff(slowest, [...failed.values()].some(({ code }) => throttled(code, 0))))
+    if (slowest)
+      await this.#pause(
+        backoff(
+          slowest,
+          [...failed.values()].some(({ code }) => throttled(code, 0)),
+        ),
+      )
   }
 
   /** Take the group's first message off, and let the other groups go before its second. */

@@ -50,11 +50,15 @@ export class DynamoLocks {
     if (owner === undefined) return
     this.#owned.delete(name)
     try {
-      await this.#db.delete(this.#table, { name }, {
-        condition: '#owner = :owner',
-        names: { '#owner': 'owner' },
-        values: { ':owner': owner },
-      })
+      await this.#db.delete(
+        this.#table,
+        { name },
+        {
+          condition: '#owner = :owner',
+          names: { '#owner': 'owner' },
+          values: { ':owner': owner },
+        },
+      )
     } catch (error) {
       if (!conditionFailed(error)) throw error
     }

@@ -37,7 +37,14 @@ export class WebSocketPusher implements Pusher {
     const where = { stream, group, ...item }
     let clients: Map<string, Key[]>
     try {
-      clients = await this.#clients(id === null ? [[stream, group]] : [[stream, group], [stream, group, id]])
+      clients = await this.#clients(
+        id === null
+          ? [[stream, group]]
+          : [
+              [stream, group],
+              [stream, group, id],
+            ],
+      )
     } catch (error) {
       if (!(error instanceof MotiaError)) throw error
       this.#logger.warn('Subscribers were not told', { error, ...where })

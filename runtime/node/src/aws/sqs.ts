@@ -88,7 +88,12 @@ export class SqsClient {
       }
       if (!again.size) return refused
       left = again
-      await this.client.pause(backoff(attempt, [...failed.values()].some((error) => throttled(error.code, 0))))
+      await this.client.pause(
+        backoff(
+          attempt,
+          [...failed.values()].some((error) => throttled(error.code, 0)),
+        ),
+      )
     }
   }
 

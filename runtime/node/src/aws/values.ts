@@ -92,7 +92,10 @@ export class ValueTable {
   /** Remove every value of a group that is there now. */
   async clear(group: string): Promise<void> {
     const rows = await this.#keyRows(group)
-    await this.db.batchDelete(this.place.table, rows.map((row) => this.key(group, String(row[this.place.sort]))))
+    await this.db.batchDelete(
+      this.place.table,
+      rows.map((row) => this.key(group, String(row[this.place.sort]))),
+    )
     await Promise.all(rows.map((row) => this.#discard(row['s3'])))
   }
 

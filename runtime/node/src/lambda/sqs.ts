@@ -101,9 +101,7 @@ async function attempt(record: SqsRecord, step: LoadedStep, sandbox: Sandbox): P
     traceId = envelope.traceId || traceId
     const data = await dataOf(envelope, sandbox)
     const options = { traceId, streams: descriptor.streams }
-    await contained(step.descriptor.file, () =>
-      invokeEvent(step, data, services.backend, descriptor.topics, options),
-    )
+    await contained(step.descriptor.file, () => invokeEvent(step, data, services.backend, descriptor.topics, options))
   } catch (error) {
     const attempt = Number(record.attributes.ApproximateReceiveCount ?? 1)
     const fields = { attempt, messageId: record.messageId }

@@ -13,7 +13,7 @@ async function run(id: number, name: string, given: unknown[]): Promise<void> {
   try {
     const [part = '', method = ''] = name.split('.')
     const value = await backend[part][method](...given)
-    answer = { id, value: Buffer.isBuffer(value) ? value.toString() : value ?? null }
+    answer = { id, value: Buffer.isBuffer(value) ? value.toString() : (value ?? null) }
   } catch (error) {
     answer = { id, error: describe(error) }
   }
