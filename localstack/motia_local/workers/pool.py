@@ -172,7 +172,7 @@ class WorkerPool:
             for item in header["steps"]
             if item.get("error")
         }
-        self.fleet.foreign_modules = [str(name) for name in header["modules"]]
+        self.fleet.foreign_modules = header.get("modules", self.fleet.foreign_modules)
         _give(member, failures)
 
     def _on_readings(self, member: Member, header: dict[str, Any], body: bytes) -> None:

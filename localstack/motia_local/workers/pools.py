@@ -111,6 +111,7 @@ class Pools(Generic[P]):
             return []
         compiled = await self.code.compile(files)
         self.modules = {file: str(module) for file, module in compiled.modules.items()}
+        self.pool(language).fleet.foreign_modules = [str(compiled.warm)] if compiled.warm else []
         return await self.pool(language).read(files, self.modules)
 
     async def load(self, descriptor: BundleDescriptor) -> LoadReport:

@@ -22,7 +22,8 @@ class Compiled:
 
     folder: where the modules are; it goes when the compiler does. modules: file -> the ES module of it. inputs: file ->
     the files of the project that it is made of. problems: files that cannot be imported, and why; their modules throw
-    the same. notices: about files that are no Steps. Files are posix paths from the project's root.
+    the same. notices: about files that are no Steps. warm: a module that imports the packages they use. Files are posix
+    paths from the project's root.
     """
 
     folder: Path
@@ -30,6 +31,7 @@ class Compiled:
     inputs: dict[str, tuple[str, ...]]
     problems: dict[str, tuple[Problem, ...]] = field(default_factory=dict)
     notices: dict[str, tuple[Problem, ...]] = field(default_factory=dict)
+    warm: Path | None = None
 
 
 PROGRAMS: Mapping[str, Path] = {
@@ -69,6 +71,7 @@ def compiled(answer: Mapping[str, Any]) -> Compiled:
         {file: tuple(inputs) for file, inputs in answer["inputs"].items()},
         _problems(answer["problems"]),
         _problems(answer["notices"]),
+        Path(answer["warm"]),
     )
 
 

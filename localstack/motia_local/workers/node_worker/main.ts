@@ -158,7 +158,7 @@ class Worker {
       }
     })
     this.#runner.descriptor = descriptor
-    this.#channel.send({ t: 'loaded', steps, modules: [] })
+    this.#channel.send({ t: 'loaded', steps })
   }
 
   async #importing<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {

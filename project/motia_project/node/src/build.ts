@@ -5,8 +5,8 @@
  * this file and of nothing else.
  */
 
-import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire, isBuiltin } from 'node:module'
 import { join, relative, resolve, sep } from 'node:path'
 import { MotiaError, ProjectError } from '@motia/runtime/errors.ts'
 import type { BuildContext, BuildFailure, BuildResult, Message, Metafile } from 'esbuild'
@@ -34,6 +34,8 @@ export interface Compiled {
   readonly modules: Record<string, string>
   /** File of the project -> all files of the project that it is made of, itself first; posix, from the root. */
   readonly inputs: Record<string, string[]>
+  /** A module that imports the packages they use, whatever becomes of it: for a process that gets ready to run them. */
+  readonly warm: string
   /** Files that cannot be imported, because of themselves or of what they import, and why. */
   readonly problems: Record<string, Problem[]>
   /** About files that are no Steps, such as esbuild.config.json. */
@@ -68,7 +70,8 @@ export class Build {
     const compiled = described(this.#root, there, result.metafile, this.#refusals)
     this.#sweep(Object.keys(result.metafile.outputs))
     const problems = { ...compiled.problems, ...(Object.fromEntries(absent) as Record<string, Problem[]>) }
-    return { folder: this.#folder, ...compiled, problems, notices: notices(this.#root, result.warnings) }
+    const warm = writeWarm(this.#folder, result.metafile)
+    return { folder: this.#folder, ...compiled, warm, problems, notices: notices(this.#root, result.warnings) }
   }
 
   async close(): Promise<void> {
@@ -137,6 +140,16 @@ export class Build {
       this.#made.delete(output)
     }
   }
+}
+
+function writeWarm(folder: string, { outputs }: Metafile): string {
+  const imports = Object.values(outputs).flatMap((output) => output.imports)
+  const packages = imports.filter(({ external, path }) => external && !isBuiltin(path)).map(({ path }) => path)
+  const calls = [...new Set(packages)].sort().map((name) => `import(${JSON.stringify(name)}).catch(() => {})`)
+  const path = join(folder, 'warm.mjs')
+  mkdirSync(folder, { recursive: true }) // there is none when nothing was compiled
+  writeFileSync(path, `await Promise.all([${calls.join(', ')}])\n`)
+  return path
 }
 
 function described(

@@ -6,7 +6,7 @@
  * Requests and answers are JSON, one a line, on standard input and output:
  *
  *     {"id": 1, "compile": {"files": ["steps/a.step.ts"]}}
- *     {"id": 1, "folder", "modules", "inputs", "problems", "notices"}      see `Compiled`
+ *     {"id": 1, "folder", "modules", "inputs", "warm", "problems", "notices"}      see `Compiled`
  *     {"id": 1, "error": {"what", "where", "allowed", "remedy"}}           nothing could be compiled
  *
  * Requests are answered in their order. The end of the input ends the process, and removes what it made.
