@@ -13,7 +13,7 @@ from motia.project_config import ProjectConfig, check_adapters, load_project_con
 from motia_local.server.reading import View
 from motia_project.checks import validate
 from motia_project.descriptors import describe_bundle
-from motia_project.discovery import discover
+from motia_project.discovery import READERS, discover
 from motia_project.model import InvalidProject
 from motia_project.reader import Reading, to_reading
 from motia_project.reading.child import answer
@@ -23,7 +23,7 @@ from motia_project.report import render
 
 @dataclass(frozen=True)
 class Loaded:
-    """A project ready to run. steps: by id."""
+    """A project ready to run. steps: those of Python, by id; the others are known, and do not run here."""
 
     view: View
     descriptor: BundleDescriptor
@@ -32,7 +32,7 @@ class Loaded:
 
 
 def load_project(root: Path, importer: ProjectImporter, adapters: Mapping[str, Any] | None) -> Loaded:
-    """Read the Python Steps of a project. adapters: instead of those in motia_config.py.
+    """Read a project and import its Python Steps. adapters: instead of those in motia_config.py.
 
     InvalidProject with everything that is wrong, StepLoadError for a Step without a handler that can be called.
     """
@@ -40,7 +40,7 @@ def load_project(root: Path, importer: ProjectImporter, adapters: Mapping[str, A
     def read(root: Path, files: Sequence[str], env: Mapping[str, str], timeout_s: float) -> Mapping[str, Reading]:
         return {file: to_reading(root, answer(importer, file)) for file in files}
 
-    project = discover(root, readers={"python": read})
+    project = discover(root, readers={**READERS, "python": read})
     problems = validate(project, place="local")
     if any(problem.severity == "error" for problem in problems):
         wrong = InvalidProject(problems)
@@ -51,4 +51,6 @@ def load_project(root: Path, importer: ProjectImporter, adapters: Mapping[str, A
     if adapters is not None:
         config = ProjectConfig(check_adapters(dict(adapters)), config.stream_auth)
     descriptor = describe_bundle(project, view.steps)
-    return Loaded(view, descriptor, {step.id: load_step(root, step) for step in descriptor.steps}, config)
+    here = {step.id for step in view.steps if step.language == "python"}
+    steps = {step.id: load_step(root, step) for step in descriptor.steps if step.id in here}
+    return Loaded(view, descriptor, steps, config)

@@ -17,6 +17,7 @@ from motia.errors import ProjectError
 from motia.http import HttpRequest, HttpResponse
 from motia.ids import new_trace_id
 from motia.invoke import API_FAILURE, invoke_api, invoke_cron, invoke_event
+from motia.loading import LoadedStep
 from motia.logger import LEVELS
 from motia.project_config import ProjectConfig
 from motia.response import NOT_FOUND, SERVER_ERROR, preflight
@@ -65,7 +66,7 @@ class ProjectPlace:
         self._topics = EveryTopic(descriptor.topics)
         self._routes = Routes(view.steps)
         self._models = {step.id: step for step in view.steps}
-        self._ticks = Ticks(view.cron_jobs(), self.now())
+        self._ticks = Ticks([job for job in view.cron_jobs() if job.step_id in self._loaded.steps], self.now())
         self._engine.hub.subscribe(self.pushed.append)
         await self._engine.queues.configure(view.queues())
         await self._equip(self._loaded)
@@ -79,8 +80,10 @@ class ProjectPlace:
         if "streams" in config.adapters:
             streams = AdapterStreams(lambda name: _made(config, name), self._push)
         target: EventPublisher = AdapterEvents(self._events) if self._events else engine.events
-        self.backend = Backend(state, streams, RecordingEvents(target, self.emitted), RecordingLogs(self.logs))
-        listening = {step.id: step for step in loaded.view.steps if step.type == "event"}
+        absent = {*_NO_STEPS, *(step.id for step in loaded.view.steps if step.id not in loaded.steps)}
+        events = RecordingEvents(target, self.emitted, frozenset(absent))
+        self.backend = Backend(state, streams, events, RecordingLogs(self.logs))
+        listening = {step.id: step for step in loaded.view.steps if step.type == "event" and step.id in loaded.steps}
         self._runs: QueuedEvents | AdapterRuns
         if self._events is None:
             self._runs = QueuedEvents(engine, self._clock, listening, self.backend, self._run_event)
@@ -120,7 +123,7 @@ class ProjectPlace:
         return make_response(answer, trace_id, failure_of(self.logs, trace_id))
 
     async def _answer(self, step: Step, request: HttpRequest, trace_id: str) -> HttpResponse:
-        loaded = self._loaded.steps[step.id]
+        loaded = self._runnable(step)
         work = invoke_api(loaded, request, self.backend, self._topics, trace_id=trace_id, streams=self.streams)
         try:
             async with asyncio.timeout(step.timeout_s):
@@ -135,9 +138,19 @@ class ProjectPlace:
             await invoke_event(loaded, data, self.backend, self._topics, trace_id=trace_id, streams=self.streams)
 
     async def run_cron(self, step: StepDescriptor) -> None:
-        loaded, trace_id = self._loaded.steps[step.id], new_trace_id()
+        loaded, trace_id = self._runnable(step), new_trace_id()
         async with asyncio.timeout(self._models[step.id].timeout_s):
             await invoke_cron(loaded, self.backend, self._topics, trace_id=trace_id, streams=self.streams)
+
+    def _runnable(self, step: Step | StepDescriptor) -> LoadedStep:
+        """The handler of a Step. ProjectError for one that no test in Python can run."""
+        if step.id not in self._loaded.steps:
+            raise ProjectError(
+                f"the Step {step.name!r} is not Python, which is all that runs in a test of Python",
+                where=step.file,
+                remedy="call its handler from a test in its own language; what is emitted to it is in app.events",
+            )
+        return self._loaded.steps[step.id]
 
     async def emit(self, topic: str, data: Any, message_group_id: str | None) -> str:
         event = {"topic": topic, "data": data, "messageGroupId": message_group_id}
@@ -190,16 +203,18 @@ class ProjectPlace:
 
 
 class RecordingEvents:
-    """An EventPublisher that notes what is emitted before it passes it on."""
+    """An EventPublisher that notes what is emitted before it passes it on. absent: ids of those who are not there to
+    get it."""
 
-    def __init__(self, target: EventPublisher, seen: list[Emitted]) -> None:
+    def __init__(self, target: EventPublisher, seen: list[Emitted], absent: frozenset[str]) -> None:
         self._target = target
         self._seen = seen
+        self._absent = absent
 
     async def publish(self, messages: list[Message]) -> None:
         if isinstance(self._target, AdapterEvents):
             await self._target.publish(messages)
-        elif rest := [message for message in messages if message.subscriber.id not in _NO_STEPS]:
+        elif rest := [message for message in messages if message.subscriber.id not in self._absent]:
             await self._target.publish(rest)
         self._seen += emitted(messages)
 
