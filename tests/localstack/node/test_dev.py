@@ -1,0 +1,251 @@
+"""`motia dev` with TypeScript: what is saved is served at once, and nothing is lost on the way."""
+
+import json
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from motia_process import MotiaProcess, alive
+from waiting import eventually
+
+STEP = """
+export const config = {{ type: 'api', name: '{name}', method: 'GET', path: '{path}', emits: [] }} as const
+export const handler = async (req: any, ctx: any) => ({{ status: 200, body: {body} }})
+"""
+
+
+class NodeProject(MotiaProcess):
+    def step(self, name, body, path=None):
+        self.write(f"steps/{name}.step.ts", STEP.format(name=name, body=body, path=path or f"/{name}"))
+
+
+@pytest.fixture
+def dev(tmp_path):
+    made = NodeProject(tmp_path)
+    yield made
+    if made.process is not None and made.process.poll() is None:
+        made.process.kill()
+        made.process.wait()
+
+
+def test_a_saved_step_is_served_and_said(dev):
+    dev.step("hello", "'one'")
+    dev.start()
+    assert dev.get("/hello") == (200, "one")
+    dev.step("hello", "'two'")
+    dev.serves("/hello", "two")
+    assert dev.says(r"steps/hello.step.ts saved \(\d+ ms\)")
+
+
+def test_helpers_settings_and_data_count_as_part_of_every_step_that_imports_them(dev):
+    dev.write("tsconfig.json", '{"compilerOptions": {"paths": {"@lib/*": ["./src/one/*"]}}}')
+    dev.write("src/one/words.ts", "export const WORD = 'one'\n")
+    dev.write("src/two/words.ts", "export const WORD = 'other'\n")
+    dev.write("src/data.json", '{"n": 1}')
+    dev.write("src/unused.json", "{}")
+    dev.write(
+        "steps/hello.step.ts",
+        "import { WORD } from '@lib/words'\nimport data from '../src/data.json'\ndeclare const MARK: string\n"
+        + STEP.format(name="hello", path="/hello", body="WORD + data.n + (typeof MARK === 'string' ? MARK : '')"),
+    )
+    dev.start()
+    assert dev.get("/hello") == (200, "one1")
+    for word in ("two", "six", "ten"):
+        dev.write("src/one/words.ts", f"export const WORD = '{word}'\n")
+        dev.serves("/hello", f"{word}1")
+    dev.write("src/data.json", '{"n": 2}')
+    dev.serves("/hello", "ten2")
+    dev.write("tsconfig.json", '{"compilerOptions": {"paths": {"@lib/*": ["./src/two/*"]}}}')
+    dev.serves("/hello", "other2")
+    dev.write("esbuild.config.json", """{"define": {"MARK": "'!'"}}""")
+    dev.serves("/hello", "other2!")
+    said = len(dev.lines)
+    dev.write("src/unused.json", '{"of": "nobody"}')
+    dev.write("notes/script.js", "console.log(1)\n")
+    dev.step("hello", "'last'")
+    dev.serves("/hello", "last")
+    assert not [line for line in dev.lines[said:] if "unused.json" in line]
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ("export const config = {\n", r"the file is not valid TypeScript"),
+        ("import { x } from './nothing'\nexport const y = x\n", r"no file './nothing' is found"),
+        ("import { z } from 'no-such-package'\nexport const y = z\n", r"no package 'no-such-package' is found"),
+        ("throw new RangeError('not today')\n", r"RangeError: not today"),
+        ("process.exit(3)\n", r"the file ends the process when it is imported: process.exit\(3\)"),
+        ("process.abort()\n", r"SIGABRT"),
+    ],
+)
+def test_a_broken_file_leaves_what_was_there_until_it_is_whole(dev, broken, said):
+    dev.step("hello", "'good'")
+    dev.step("other", "'other'")
+    dev.start()
+    dev.write("steps/hello.step.ts", broken)
+    assert dev.says(rf"steps/hello.step.ts: .*{said}.*the version before it is still served")
+    assert dev.get("/hello") == (200, "good")
+    dev.step("other", "'changed'")
+    dev.serves("/other", "changed")
+    assert dev.get("/hello") == (200, "good")
+    dev.step("hello", "'whole'")
+    dev.serves("/hello", "whole")
+
+
+def test_a_broken_helper_leaves_what_was_there(dev):
+    dev.write("src/helper.ts", "export const WORD = 'good'\n")
+    dev.write(
+        "steps/hello.step.ts",
+        "import { WORD } from '../src/helper.ts'\n" + STEP.format(name="hello", path="/hello", body="WORD"),
+    )
+    dev.start()
+    dev.write("src/helper.ts", "export const WORD: string = (null as any).word\n")
+    dev.says(r"steps/hello.step.ts: .*TypeError")
+    assert dev.get("/hello") == (200, "good")
+    dev.write("src/helper.ts", "export const WORD = 'whole'\n")
+    dev.serves("/hello", "whole")
+
+
+def test_new_renamed_and_removed_files(dev):
+    dev.step("hello", "'one'")
+    dev.start()
+    dev.step("fresh", "'fresh'")
+    dev.serves("/fresh", "fresh")
+    dev.says(r"steps/fresh.step.ts added: fresh GET /fresh")
+    (dev.root / "steps/fresh.step.ts").rename(dev.root / "steps/newer.step.ts")
+    dev.says(r"steps/fresh.step.ts is steps/newer.step.ts now")
+    dev.serves("/fresh", "fresh")
+    (dev.root / "steps/newer.step.ts").unlink()
+    dev.says(r"steps/newer.step.ts removed: fresh GET /fresh is gone")
+    dev.serves("/fresh", '{"message":"Not Found"}', status=404)
+
+
+def test_a_missing_helper_may_be_written_afterwards(dev):
+    dev.step("hello", "'one'")
+    dev.start()
+    dev.write(
+        "steps/late.step.ts",
+        "import data from '../src/late.json'\n" + STEP.format(name="late", path="/late", body="data.word"),
+    )
+    dev.says("no file '../src/late.json' is found")
+    dev.write("src/late.json", '{"word": "here"}')
+    dev.serves("/late", "here")
+
+
+def test_a_project_may_begin_empty_and_grow_a_language_at_a_time(dev):
+    dev.start()
+    dev.says("there are no Steps yet")
+    dev.step("hello", "'typescript'")
+    dev.serves("/hello", "typescript")
+    dev.write(
+        "steps/java.step.js",
+        STEP.format(name="java", path="/java", body="'javascript'").replace(": any", "").replace(" as const", ""),
+    )
+    dev.serves("/java", "javascript")
+    MotiaProcess.step(dev, "snake", "'python'")
+    dev.serves("/snake", "python")
+    assert dev.get("/hello") == (200, "typescript")
+
+
+def test_the_environment_file_takes_effect_when_it_is_saved(dev):
+    dev.write(".env", "GREETING=hello\n")
+    dev.step("hello", "process.env.GREETING ?? 'none'")
+    dev.start()
+    assert dev.get("/hello") == (200, "hello")
+    dev.write(".env", "GREETING=good day\n")
+    dev.serves("/hello", "good day")
+
+
+def test_no_request_is_lost_while_files_are_saved(dev):
+    dev.step("hello", "'0'")
+    dev.start()
+    seen = []
+    stop = threading.Event()
+
+    def ask():
+        while not stop.is_set():
+            seen.append(dev.get("/hello"))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    dev.serves("/hello", "0")
+    for thread in threads:
+        thread.start()
+    for number in range(1, 8):
+        dev.step("hello", f"'{number}'")
+        dev.serves("/hello", str(number))
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert {status for status, _ in seen} == {200}
+    assert {body for _, body in seen} <= {str(number) for number in range(8)}
+    assert len({body for _, body in seen}) > 1
+
+
+def test_events_wait_for_the_step_that_is_being_saved(dev):
+    def save(version):
+        dev.write(
+            "steps/worker.step.ts",
+            f"""
+            export const config = {{ type: 'event', name: 'worker', subscribes: ['work'], emits: [] }} as const
+            export const handler = async (data: any, ctx: any) => ctx.state.set('done', String(data), {version})
+            """,
+        )
+
+    save(0)
+    dev.step("done", "await ctx.state.getGroup('done')")
+    dev.start()
+    for number in range(60):
+        dev.emit("work", number)
+        if number % 20 == 10:
+            save(number)
+    eventually(lambda: len(json.loads(dev.get("/done")[1])) == 60)
+
+
+def test_a_save_in_one_language_leaves_the_workers_of_the_other_alone(dev):
+    dev.step("hello", "process.pid")
+    MotiaProcess.step(dev, "snake", "__import__('os').getpid()")
+    dev.start()
+    snakes = {dev.get("/snake")[1] for _ in range(20)}
+    dev.step("hello", "'saved'")
+    dev.serves("/hello", "saved")
+    assert {dev.get("/snake")[1] for _ in range(20)} <= snakes
+
+
+def test_a_save_is_served_by_the_spare_without_a_new_process_to_wait_for(dev):
+    dev.step("hello", "'0'")
+    dev.start()
+    took = []
+    for number in range(1, 8):
+        eventually(lambda: len(dev.children()) >= 5)  # two workers, the spare, the compiler and esbuild
+        began = time.monotonic()
+        dev.step("hello", f"'{number}'")
+        while dev.get("/hello") != (200, str(number)):
+            assert time.monotonic() - began < 10
+        took.append(time.monotonic() - began)
+    assert min(took) < 2, took  # 150 ms on a machine that does nothing else
+
+
+@pytest.mark.parametrize("body", ["'idle'", "(() => { for (;;); })()"])
+def test_a_server_that_is_killed_leaves_no_process_and_no_compiled_file(dev, body):
+    dev.step("hello", body)
+    dev.start()
+    if body != "'idle'":
+        threading.Thread(target=lambda: pytest.raises(OSError, dev.get, "/hello"), daemon=True).start()
+        assert dev.says("blocks its worker's event loop")
+    children = dev.children()
+    assert len(children) >= 5
+    dev.stop(signal.SIGKILL)
+    eventually(lambda: not [pid for pid in children if alive(pid)])
+    assert not os.listdir(dev.root / ".motia/compiled")
+
+
+def test_a_server_that_stops_leaves_no_process_and_no_compiled_file(dev):
+    dev.step("hello", "'idle'")
+    dev.start()
+    children = dev.children()
+    assert dev.stop() == 0
+    eventually(lambda: not [pid for pid in children if alive(pid)])
+    assert not os.listdir(dev.root / ".motia/compiled")
