@@ -1,7 +1,5 @@
 """TypeScript and JavaScript files that cannot be imported, and what is said about them."""
 
-
-
 from __future__ import annotations
 
 from textwrap import dedent

@@ -1,0 +1,322 @@
+"""Projects with TypeScript that are wrong in more than one file, and what is said about them."""
+
+# ruff: noqa: E501  messages are recorded as they are shown
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from node_sources import api
+
+A = "steps/a.step.ts"
+
+CASES = [
+    pytest.param(
+        {
+            A: "import { price } from '../src/prices'\nconsole.log(price)\n" + api(),
+            "src/prices.ts": "interface Prices { gold?: number }\nconst prices: Prices = {}\nif (!prices.gold) {\n  throw new RangeError('no gold')\n}\nexport const price = 1\n",
+        },
+        """
+        steps/a.step.ts
+          error: the file cannot be imported: RangeError: no gold
+              RangeError: no gold
+                  at src/prices.ts:4:9
+                      throw new RangeError('no gold')
+        """,
+        id="an error in an imported file",
+    ),
+    pytest.param(
+        {
+            A: "import { x } from '../src/h'\nconsole.log(x)\n" + api(),
+            "src/h.ts": "export const x = (1\n",
+        },
+        """
+        steps/a.step.ts
+          error: src/h.ts is not valid TypeScript: Expected ")" but found end of file
+              src/h.ts:2:1
+        """,
+        id="a syntax error in an imported file",
+    ),
+    pytest.param(
+        {
+            A: "import x from '../src/data.json'\nconsole.log(x)\n" + api(),
+            "src/data.json": '{"a": }',
+        },
+        """
+        steps/a.step.ts
+          error: src/data.json is not valid JSON: Unexpected "}" in JSON
+              src/data.json:1:7
+                  {"a": }
+                        ^
+        """,
+        id="JSON that is none",
+    ),
+    pytest.param(
+        {
+            A: "import { prise } from '../src/prices'\nconsole.log(prise)\n" + api(),
+            "src/prices.ts": "export const price = 1",
+        },
+        """
+        steps/a.step.ts
+          error: the file cannot be imported: src/prices.ts has no export 'prise'
+              do: did you mean 'price'?
+              steps/a.step.ts:1:10
+                  import { prise } from '../src/prices'
+                           ^^^^^
+        """,
+        id="a name that the other file does not export",
+    ),
+    pytest.param(
+        {
+            A: "import { x } from './Helper'\nconsole.log(x)\n" + api(),
+            "steps/helper.ts": "export const x = 1",
+        },
+        """
+        steps/a.step.ts
+          error: the file cannot be imported: no file 'steps/Helper.ts' is found
+              do: there is './helper.ts'
+              steps/a.step.ts:1:19
+                  import { x } from './Helper'
+                                    ^^^^^^^^^^
+        """,
+        id="an import in other letters",
+    ),
+    pytest.param(
+        {
+            A: "import { x } from '../src/nix'\nconsole.log(x)\n" + api(),
+            "src/else.ts": "",
+        },
+        """
+        steps/a.step.ts
+          error: the file cannot be imported: no file '../src/nix' is found
+              do: check the path: it is relative to steps/a.step.ts
+              steps/a.step.ts:1:19
+                  import { x } from '../src/nix'
+                                    ^^^^^^^^^^^^
+        """,
+        id="an import of a file that is not there",
+    ),
+    pytest.param(
+        {
+            A: "import { x } from 'src/lib/x'\nconsole.log(x)\n" + api(),
+            "src/lib/x.ts": "export const x = 1",
+        },
+        """
+        steps/a.step.ts
+          error: the file cannot be imported: no package 'src/lib/x' is found
+              do: write the path from this file: '../src/lib/x', or set `paths` in tsconfig.json
+              steps/a.step.ts:1:19
+                  import { x } from 'src/lib/x'
+                                    ^^^^^^^^^^^
+        """,
+        id="an import from the root",
+    ),
+    pytest.param(
+        {
+            A: "import { x } from 'lib/x'\nconsole.log(x)\n" + api(),
+            "src/lib/x.ts": "export const x = 1",
+        },
+        """
+        steps/a.step.ts
+          error: the file cannot be imported: no package 'lib/x' is found
+              do: write the path from this file: '../src/lib/x', or set `paths` in tsconfig.json
+              steps/a.step.ts:1:19
+                  import { x } from 'lib/x'
+                                    ^^^^^^^
+        """,
+        id="an import from src",
+    ),
+    pytest.param(
+        {
+            A: "import pad from 'left-pad'\nconsole.log(pad)\n" + api(),
+            "package.json": '{"dependencies":{"left-pad":"1"}}',
+        },
+        """
+        steps/a.step.ts
+          error: the file cannot be imported: no package 'left-pad' is found
+              do: it is among the dependencies of package.json: run `motia install`
+              steps/a.step.ts:1:17
+                  import pad from 'left-pad'
+                                  ^^^^^^^^^^
+        """,
+        id="a package that is not installed",
+    ),
+    pytest.param(
+        {
+            A: "import pad from '@x/left-pad/sub'\nconsole.log(pad)\n" + api(),
+            "pnpm-lock.yaml": "",
+        },
+        """
+        steps/a.step.ts
+          error: the file cannot be imported: no package '@x/left-pad/sub' is found
+              do: run `pnpm add @x/left-pad`
+              steps/a.step.ts:1:17
+                  import pad from '@x/left-pad/sub'
+                                  ^^^^^^^^^^^^^^^^^
+        """,
+        id="a missing package in a project of pnpm",
+    ),
+    pytest.param(
+        {
+            A: "import x from '../src/data.sql'\nconsole.log(x)\n" + api(),
+            "src/data.sql": "select",
+        },
+        """
+        steps/a.step.ts
+          error: the file cannot be imported: src/data.sql is neither code nor JSON
+              do: say what it is in esbuild.config.json: {"loader": {".sql": "text"}}
+              steps/a.step.ts:1:15
+                  import x from '../src/data.sql'
+                                ^^^^^^^^^^^^^^^^^
+        """,
+        id="a file that is neither code nor JSON",
+    ),
+    pytest.param(
+        {
+            A: api(),
+            "esbuild.config.json": '{"format":"cjs","minify":true}',
+        },
+        """
+        esbuild.config.json
+          warning: format: the option has no effect: it follows from how Steps are compiled
+              do: leave it out
+        """,
+        id="an option of esbuild that has no effect",
+    ),
+    pytest.param(
+        {
+            A: api(),
+            "esbuild.config.json": '{"target":"es3000"}',
+        },
+        """
+        esbuild.config.json
+          error: esbuild refuses its options: Invalid target "es3000" in "--target=es3000"
+        """,
+        id="an option of esbuild with a wrong value",
+    ),
+    pytest.param(
+        {
+            A: api(),
+            ".esbuildrc.json": '{"target":',
+        },
+        """
+        .esbuildrc.json
+          error: the file is not valid JSON: Unexpected end of JSON input
+        """,
+        id="options of esbuild that are no JSON",
+    ),
+    pytest.param(
+        {
+            A: api(),
+            "tsconfig.json": '{"compilerOptions": {',
+        },
+        """
+        tsconfig.json
+          error: line 1: the project cannot be compiled: Expected string in JSON but found end of file
+        """,
+        id="a tsconfig.json that is none",
+    ),
+    pytest.param(
+        {
+            A: api(),
+            "tsconfig.json": '{"extends": "./nix.json"}',
+        },
+        """
+        tsconfig.json
+          warning: line 1: Cannot find base config file "./nix.json"
+        """,
+        id="a tsconfig.json that extends nothing",
+    ),
+    pytest.param(
+        {
+            A: api(),
+            "motia_config.py": "",
+            "motia.config.ts": "export default {}",
+        },
+        """
+        motia_config.py
+          error: motia.config.ts is there as well, and a project has one configuration
+              do: move everything into one of them
+        """,
+        id="two configurations",
+    ),
+    pytest.param(
+        {
+            A: api(),
+            "motia.config.ts": "import { config } from 'motia'\nimport p from '@motiadev/plugin-states/plugin'\nexport default config({ plugins: [p], redis: {}, app: () => {} })",
+        },
+        """
+        motia.config.ts
+          warning: plugins: the key has no effect: it belongs to the server of the original
+              do: leave it out
+          warning: redis: the key has no effect: it belongs to the server of the original
+              do: leave it out
+          warning: app: the key has no effect: it belongs to the server of the original
+              do: leave it out
+        """,
+        id="plugins of the original",
+    ),
+    pytest.param(
+        {
+            A: api(),
+            "motia.config.ts": "import { config } from '@motiadev/core'\nimport { RedisStateAdapter } from '@motiadev/adapter-redis-state'\nexport default config({ adapters: { state: new RedisStateAdapter({}), streams: RedisStateAdapter } })",
+        },
+        """
+        motia.config.ts
+          warning: adapters.state: @motiadev/adapter-redis-state belongs to the server of the original, and is not used
+              do: leave it out, or write an adapter of your own
+          warning: adapters.streams: @motiadev/adapter-redis-state belongs to the server of the original, and is not used
+              do: leave it out, or write an adapter of your own
+        """,
+        id="adapters of the original",
+    ),
+    pytest.param(
+        {
+            A: api(),
+            "motia.config.ts": "export default { adapters: { stat: 1 } }",
+        },
+        """
+        motia.config.ts
+          error: `adapters` has the key 'stat'
+              allowed: state, streams, events, cron
+        """,
+        id="an adapter of no kind",
+    ),
+    pytest.param(
+        {
+            A: api(),
+            "src/b.step.mts": api(),
+            "src/c.steps.ts": api(),
+            "src/d-step.ts": api(),
+            "src/e.step.tsx": api(),
+            "steps/a.step.tsx": "export const config = 1",
+            "src/data-stream.ts": "export const x = 1",
+            "src/F.Step.js": api(),
+        },
+        """
+        src/F.Step.js
+          warning: the file is not read because of its name
+              do: rename it to F.step.js if it is a step
+        src/b.step.mts
+          warning: the file is not read because of its name
+              do: rename it to b.step.ts if it is a step
+        src/c.steps.ts
+          warning: the file is not read because of its name
+              do: rename it to c.step.ts if it is a step
+        src/d-step.ts
+          warning: the file is not read because of its name
+              do: rename it to d.step.ts if it is a step
+        src/e.step.tsx
+          warning: the file is not read because of its name
+              do: rename it to e.step.ts if it is a step
+        """,
+        id="names that are nearly those of Steps",
+    ),
+]
+
+
+@pytest.mark.parametrize(("files", "message"), CASES)
+def test_the_user_sees(files, message, message_for) -> None:
+    assert message_for(files) == dedent(message).strip("\n")
