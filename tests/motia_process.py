@@ -16,6 +16,7 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from motia_project.model import Language
 from waiting import eventually
 
 MOTIA = str(Path(sys.executable).with_name("motia"))
@@ -23,10 +24,11 @@ MOTIA = str(Path(sys.executable).with_name("motia"))
 
 @dataclass
 class MotiaProcess:
-    """One `motia dev`, or `motia start`, and its project."""
+    """One `motia dev`, or `motia start`, and its project. language: of the Steps that `step` saves."""
 
     root: Path
     command: str = "dev"
+    language: Language = "python"
     lines: list[str] = field(default_factory=list)
     process: subprocess.Popen[str] | None = None
     port: int = 0
@@ -42,6 +44,12 @@ class MotiaProcess:
     def step(self, name: str, body: str, path: str | None = None) -> None:
         """Save a GET Step that returns the value of the expression `body`."""
         config = {"type": "api", "name": name, "method": "GET", "path": path or f"/{name}", "emits": []}
+        if self.language == "node":
+            source = (
+                f"export const config = {json.dumps(config)}\nexport const handler = async (req: any, context: any) => "
+            )
+            self.write(f"steps/{name}.step.ts", f"{source}({{ status: 200, body: {body} }})\n")
+            return
         source = f"config = {config}\nasync def handler(req, context):\n    return {{'status': 200, 'body': {body}}}\n"
         self.write(f"steps/{name}_step.py", source)
 

@@ -163,9 +163,9 @@ def site(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Site]:
         made.handle.stop()
 
 
-@pytest.fixture
-def process(tmp_path: Path) -> Iterator[MotiaProcess]:
-    made = MotiaProcess(tmp_path, "start")
+@pytest.fixture(params=["python", "node"])
+def process(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[MotiaProcess]:
+    made = MotiaProcess(tmp_path, "start", request.param)
     yield made
     if made.process is not None and made.process.poll() is None:
         made.process.kill()

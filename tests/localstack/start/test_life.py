@@ -25,7 +25,7 @@ def test_it_ends_with_success_when_told_and_leaves_no_process(process, number):
 
 
 def test_requests_at_work_are_answered_before_the_end_and_no_new_ones_are_taken(process):
-    process.step("slow", "(await __import__('asyncio').sleep(1.5)) or 'done'")
+    process.step("slow", after(1.5, process.language))
     process.step("hello", "'one'")
     process.start("--workers", "2")
     idle = http.client.HTTPConnection("127.0.0.1", process.port, timeout=20)
@@ -35,7 +35,7 @@ def test_requests_at_work_are_answered_before_the_end_and_no_new_ones_are_taken(
     asking = [threading.Thread(target=lambda: answers.append(process.get("/slow"))) for _ in range(4)]
     for thread in asking:
         thread.start()
-    eventually(lambda: process.get("/hello")[0] == 200)
+    eventually(lambda: sum("began" in line for line in list(process.lines)) == 4, every_s=0.02)
     process.process.send_signal(signal.SIGTERM)
     eventually(lambda: not listening(process.port), every_s=0.02)
     for thread in asking:
@@ -54,11 +54,11 @@ def test_workers_die_with_a_server_that_is_killed(process):
 
 
 def test_a_second_signal_ends_at_once(process):
-    process.step("slow", "(await __import__('asyncio').sleep(25)) or 'done'")
+    process.step("slow", after(25, process.language))
     process.start("--workers", "1")
     asking = threading.Thread(target=lambda: ignoring(lambda: process.get("/slow")))
     asking.start()
-    eventually(lambda: process.get("/nothing")[0] == 404)
+    assert process.says("began")
     process.process.send_signal(signal.SIGTERM)
     assert process.says("Stopping")
     began = time.monotonic()
@@ -86,10 +86,23 @@ def test_what_is_saved_later_is_not_served(process):
 
 
 def test_debug_logs_are_shown_on_demand(process):
-    process.step("hello", "context.logger.debug('detail') or 'one'")
+    process.step(
+        "hello",
+        {"python": "context.logger.debug('detail') or 'one'", "node": "(context.logger.debug('detail'), 'one')"}[
+            process.language
+        ],
+    )
     process.start("--debug", "--workers", "1")
     process.get("/hello")
     assert process.says(r"\[DEBUG\] hello detail")
+
+
+def after(seconds: float, language: str) -> str:
+    """An expression that logs 'began' and is 'done' after a while."""
+    if language == "node":
+        wait = f"await new Promise((done) => setTimeout(done, {seconds * 1000}, 'done'))"
+        return f"(context.logger.info('began'), {wait})"
+    return f"context.logger.info('began') or (await __import__('asyncio').sleep({seconds})) or 'done'"
 
 
 def listening(port: int) -> bool:
