@@ -166,6 +166,45 @@ def test_a_step_that_cannot_be_imported_is_reported_and_answers_500(
     assert [record["msg"] for record in records] == [f"the Step cannot be imported: {message}"] * 2
 
 
+ONLY_THE_THIRD_TIME = """
+const shared = globalThis as { times?: number }
+shared.times = (shared.times ?? 0) + 1
+if (shared.times < 3) throw new Error(`not yet, time ${shared.times}`)
+"""
+
+
+def test_a_failed_import_is_tried_again_by_the_next_invocation(tmp_path: Path, endpoint: str) -> None:
+    source = f"""{ONLY_THE_THIRD_TIME}
+let count = 0
+export const handler = async (req: any) => {{
+  if (++count === 2) setTimeout(() => process.exit(1), 1)
+  if (count === 2) await new Promise(() => undefined)
+  return {{ status: 200, body: count }}
+}}
+"""
+    found, records = run(tmp_path, endpoint, "api", source, [event_of("http_api")] * 4)
+    assert [(answer["statusCode"], answer["body"]) for answer in found["answers"]] == [
+        (500, '{"error":"Internal server error"}'),
+        (200, "1"),
+        (500, '{"error":"Internal server error"}'),
+        (200, "3"),
+    ]
+    assert [record["msg"] for record in records] == [
+        "the Step cannot be imported: Error: not yet, time 1",
+        "the Step cannot be imported: Error: not yet, time 2",
+        "[API] Internal server error",
+    ]
+    assert "steps/work.step.ts:4:" in records[1]["error"]["stack"]
+    assert records[2]["error"]["message"].startswith("the handler called process.exit(1)")
+
+
+def test_a_failed_import_never_costs_an_event_more_than_its_attempts(tmp_path: Path, endpoint: str) -> None:
+    source = "throw new Error('never')\nexport const handler = async () => undefined"
+    found, records = run(tmp_path, endpoint, "event", source, [event_of("sqs_fifo")] * 25)
+    assert [len(answer["batchItemFailures"]) for answer in found["answers"]] == [1] * 25
+    assert len(records) == 26
+
+
 def test_stacks_are_those_of_the_sources(tmp_path: Path, endpoint: str) -> None:
     source = """
     type Order = {

@@ -22,6 +22,7 @@ import { FILE_NAME } from '../project_config.ts'
 import type { AccessRequest } from '../stream_access.ts'
 import { authDescriptor, authenticate, guardDescriptor, loadAuth, loadGuard, mayJoin } from '../stream_access.ts'
 import { contained } from './containment.ts'
+import { Spent, copyNumber, renewed } from './renewal.ts'
 import type { Module, Modules } from './sandbox.ts'
 import { importModule, prepareProcess, reportLoadError } from './sandbox.ts'
 
@@ -45,8 +46,8 @@ export function accessHandler(
   config?: Module,
 ): (question: Question) => Promise<Answer> {
   const rules = new Rules(streams, readDescriptor(descriptor), config)
-  if (prepareProcess()) void rules.loadAll()
-  return (question) => rules.answer(question)
+  if (prepareProcess() && !copyNumber()) void rules.loadAll()
+  return renewed((question) => rules.answer(question))
 }
 
 /** The rules of a project, each imported once. */
@@ -63,11 +64,12 @@ export class Rules {
     this.#config = config
   }
 
-  /** Never rejects. */
+  /** Rejects with Spent alone. */
   async answer(question: Question): Promise<Answer> {
     try {
       return { value: await this.#ask(question) }
     } catch (error) {
+      if (error instanceof Spent) throw error
       const { name, message, stack } = describe(error)
       if (!(error instanceof StepLoadError)) return { error: { type: name, message, stack } }
       return { error: { type: name, message, stack: error.traceback } }
@@ -80,6 +82,7 @@ export class Rules {
       try {
         await (stream === undefined ? this.#auth() : this.#guard(stream))
       } catch (error) {
+        if (error instanceof Spent) continue // reported for another stream of the same file
         if (!(error instanceof StepLoadError)) throw error
         reportLoadError(undefined, error, newTraceId())
       }

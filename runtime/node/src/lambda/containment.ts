@@ -8,13 +8,17 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { HandlerExit } from '../errors.ts'
 
+const RUN: unique symbol = Symbol.for('motia.run')
+
 interface Run {
   readonly file: string
   readonly fail: (error: unknown) => void
   ended: boolean
 }
 
-const current = new AsyncLocalStorage<Run>()
+// one for all copies of a bundle in this process, see `renewal.ts`
+const shared = globalThis as { [RUN]?: AsyncLocalStorage<Run> }
+const current = (shared[RUN] ??= new AsyncLocalStorage<Run>())
 
 /** What `work` gives; rejects as well with what it leaves uncaught while it runs. file: the user's. */
 export async function contained<T>(file: string, work: () => T | Promise<T>): Promise<T> {

@@ -2,7 +2,7 @@
 
 import type { BundleDescriptor, StepDescriptor } from '../descriptor.ts'
 import { readDescriptor } from '../descriptor.ts'
-import { HandlerExit, StepLoadError } from '../errors.ts'
+import { StepLoadError } from '../errors.ts'
 import { describe, stack } from '../failure.ts'
 import { newTraceId } from '../ids.ts'
 import { jsonLines } from '../lines.ts'
@@ -12,6 +12,7 @@ import { Logger } from '../logger.ts'
 import { mapStacks } from '../stack.ts'
 import { AwsServices } from './aws.ts'
 import { containAll, contained } from './containment.ts'
+import { Spent, copyNumber, once, renewed } from './renewal.ts'
 import type { Services } from './services.ts'
 
 /** A module, or a function that imports it: then what it throws while it is imported is a failure of its Step alone. */
@@ -77,14 +78,14 @@ export async function importModule(module: Module | undefined, file: string): Pr
   }
   if (typeof module !== 'function') return module
   try {
-    return await contained(file, module as () => Promise<unknown>)
+    return await contained(file, () => once(module as () => Promise<unknown>))
   } catch (error) {
-    throw loadError(error, file)
+    throw error instanceof Spent ? error : loadError(error, file)
   }
 }
 
 /**
- * A handler for Lambda, from what `handle` does with one event.
+ * A handler for Lambda, from what `handle` does with one event. The entry module exports it as `handler`.
  *
  * On Lambda everything is opened now, so that the first event finds it ready; elsewhere with the first event. A Step
  * that cannot be imported is reported in the log here, and by every invocation; with several Steps (a router) each is
@@ -101,9 +102,9 @@ export function handlerOf<Event, Answer>(
   if (prepareProcess(bundle.descriptor.steps[0])) {
     const services = new AwsServices()
     sandbox = new Sandbox(bundle, services)
-    void warmUp(sandbox, services)
+    if (!copyNumber()) void warmUp(sandbox, services)
   }
-  return async (event) => handle(event, (sandbox ??= new Sandbox(bundle, new AwsServices())))
+  return renewed(async (event) => handle(event, (sandbox ??= new Sandbox(bundle, new AwsServices()))))
 }
 
 /**
@@ -112,6 +113,7 @@ export function handlerOf<Event, Answer>(
  */
 export function prepareProcess(step?: StepDescriptor): boolean {
   if (!process.env['AWS_LAMBDA_FUNCTION_NAME']) return false
+  if (copyNumber()) return true // the first has done it
   mapStacks(import.meta.url)
   containAll((error) => report(step, 'An error that nobody caught', describe(error)))
   return true
@@ -146,7 +148,7 @@ function report(step: StepDescriptor | undefined, message: string, error: object
 
 function loadError(error: unknown, file: string): StepLoadError {
   if (error instanceof StepLoadError) return error
-  const left = error instanceof HandlerExit
+  const left = error instanceof Error && error.name === 'HandlerExit' // perhaps of another copy of the bundle
   const { name, message } = describe(error)
   const what = left ? message.replace('the handler called', 'the file calls').replace(/;.*/, '') : `${name}: ${message}`
   return new StepLoadError(`the Step cannot be imported: ${what}${left ? ' while it is imported' : ''}`, {
