@@ -24,6 +24,7 @@ _MEANT = re.compile(
     r"|undefined|unique|unknown|using|var|void|while|with|yield"
 )
 """Names that mean something in TypeScript."""
+_NUMBERED = re.compile(r"_*schema(\d+)")  # how zod calls what has no name
 
 
 class Definitions:
@@ -95,7 +96,8 @@ class Definitions:
         return reached
 
     def _name(self, pointer: str, owner: str) -> str:
-        plain = _identifier(pointer)
+        numbered = _NUMBERED.fullmatch(pointer.removeprefix(f"{owner}_"))
+        plain = _identifier(f"{owner}_{numbered[1]}" if numbered else pointer)
         used = self._taken | set(self._names.values())
         owned = _identifier(f"{owner}_{plain}")
         candidates = [plain, owned, *(f"{owned}_{number}" for number in range(2, len(used) + 3))]

@@ -214,6 +214,19 @@ def test_equal_definitions_share_a_name_and_others_do_not() -> None:
     assert text(definitions.type_of(using("1st.Item-ü", STRING), "Six")) == "Array<_1st_Item>"
 
 
+def test_definitions_without_a_name_of_their_own_get_the_owners() -> None:
+    definitions = Definitions()
+
+    def nested(leaf: object) -> object:
+        return {"$ref": "#/$defs/__schema0", "$defs": {"__schema0": obj(leaf, {"$ref": "#/$defs/__schema0"})}}
+
+    def obj(leaf: object, again: object) -> object:
+        return {"type": "object", "properties": {"leaf": leaf, "again": again}}
+
+    assert text(definitions.type_of(nested(STRING), "Send \\ Input")) == "Send_Input_0"
+    assert text(definitions.type_of(nested(NUMBER), "Other")) == "Other_0"
+
+
 def test_many_definitions_that_use_each_other_stay_small() -> None:
     """Each uses the next one twice: written out, that would be 2^40."""
     both = lambda name: {"type": "object", "properties": {key: {"$ref": f"#/$defs/{name}"} for key in "ab"}}  # noqa: E731
