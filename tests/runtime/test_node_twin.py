@@ -8,7 +8,7 @@ import json
 import random
 import subprocess
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ Calls = dict[str, Callable[..., Any]]
 
 
 @pytest.fixture(scope="module")
-def ask() -> Callable[[str, list[list[Any]]], list[Any]]:
+def ask() -> Iterator[Callable[[str, list[list[Any]]], list[Any]]]:
     script = compile_test(HERE / "node" / "twin.ts", node_packages.install())
 
     def ask(call: str, cases: list[list[Any]]) -> list[Any]:
@@ -48,7 +48,9 @@ def ask() -> Callable[[str, list[list[Any]]], list[Any]]:
         assert done.returncode == 0, done.stderr
         return [json.loads(line) for line in done.stdout.split("\n") if line]
 
-    return ask
+    yield ask
+    script.unlink()
+    script.with_name(f"{script.name}.map").unlink()
 
 
 def told(response: HttpResponse) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 /** Where this project's own source is, by the source maps: in a wheel, in its repository, in a bundle. */
 const OURS = /(?:\/(?:motia|runtime)\/node\/src\/|[ (]motia(?:-entry)?:)(?:[a-z]+\/)?[\w.-]+:\d/
-const MACHINERY = /^\s*at (?:.*\()?node:/
+const MACHINERY = /^\s*at (?:(?:.*\()?node:|new Promise \(<anonymous>\))/
 const FRAME = /^\s*at /
 
 let hidden: string[] = []

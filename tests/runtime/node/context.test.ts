@@ -254,4 +254,7 @@ test('calls nobody awaits are made before the invocation ends, and their failure
     ['error', 'context.emit was not awaited and failed'],
     ['error', 'context.state.get was not awaited and failed'],
   ])
+  const { error } = app.backend.logs.records[0] as { error: { stack: string } }
+  assert.match(error.stack, /^EmitError: the topic 'other' .*\n +at .*context\.test\.ts:\d+:\d+\)?$/m)
+  assert.doesNotMatch(error.stack, /new Promise|node:|runtime\/node\/src/)
 })
