@@ -36,6 +36,12 @@ ENVIRONMENT = {
 
 def run(bundle: Path, task: Path, *events: dict[str, Any]) -> list[Any]:
     """What the bundle's handler answers to each event. task: the folder that it is unpacked into."""
+    lines = output(bundle, task, *events).splitlines()
+    return [json.loads(line[1:]) for line in lines if line.startswith("@")]
+
+
+def output(bundle: Path, task: Path, *events: dict[str, Any]) -> str:
+    """All that the process says, logs and answers."""
     with zipfile.ZipFile(bundle) as archive:
         archive.extractall(task)
     (task.parent / "driver.mjs").write_text(_DRIVER)
@@ -48,7 +54,7 @@ def run(bundle: Path, task: Path, *events: dict[str, Any]) -> list[Any]:
         timeout=60,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    return [json.loads(line[1:]) for line in done.stdout.splitlines() if line.startswith("@")]
+    return done.stdout
 
 
 def request(path: str, body: Any = None, method: str = "GET") -> dict[str, Any]:

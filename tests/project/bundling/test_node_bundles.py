@@ -9,7 +9,7 @@ import pytest
 
 from motia_project.bundling import Target
 from motia_project.model import Adapter, InvalidProject, Stream, StreamAuth
-from node_bundle import request, run
+from node_bundle import output, request, run
 
 BARE = "export const handler = async () => ({ status: 200, body: { ok: true } })\n"
 
@@ -110,6 +110,16 @@ def test_a_step_that_throws_when_imported_answers_500(app, tmp_path):
     app.build()
     (done,) = answer(app, tmp_path, "node/steps/broken.step.zip", request("/broken"))
     assert (done["statusCode"], body(done)) == (500, {"error": "Internal server error"})
+
+
+def test_what_a_bundle_logs_names_the_lines_of_the_source(app, tmp_path):
+    app.write("src/deep.ts", "export const fail = (): never => {\n  throw new Error('deep down')\n}\n")
+    app.node("steps/broken.step.ts", "import { fail } from '../src/deep'\nexport const handler = async () => fail()\n")
+    app.build()
+    said = output(app.root / "dist/node/steps/broken.step.zip", tmp_path / "task", request("/broken"))
+    assert "src/deep.ts:2:" in said
+    assert "steps/broken.step.ts:2:" in said
+    assert "index.mjs:" not in said
 
 
 def test_a_router_holds_every_api_step_of_its_language(app, tmp_path):

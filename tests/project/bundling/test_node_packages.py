@@ -98,12 +98,61 @@ def test_two_versions_of_what_a_package_needs_lie_where_each_is_found(plain, tmp
     assert answer(plain, tmp_path)["said"] == "inner 1, inner 2"
 
 
-def test_an_external_package_that_is_not_installed_is_an_error(plain):
-    plain.write("esbuild.config.json", '{"external": ["outer"]}')
-    (problem,) = plain.problems()
-    assert (problem.file, problem.severity) == ("steps/a.step.ts", "error")
-    assert "calls external" in problem.what
-    assert "npm install outer" in (problem.remedy or "")
+def test_an_external_package_that_is_not_installed_fails_where_it_is_imported(plain, tmp_path):
+    plain.write("esbuild.config.json", '{"external": ["outer", "driver-*"]}')
+    plain.npm("library", {"main": "l.js"}, l__js="exports.open = (name) => name && require('driver-a')\n")
+    plain.node(
+        "steps/b.step.ts",
+        "import { open } from 'library'\nexport const handler = () => ({ status: 200, body: { open: typeof open } })\n",
+    )
+    result = plain.build()
+    warnings = {(problem.file, problem.severity): problem for problem in result.warnings}
+    assert set(warnings) == {("steps/a.step.ts", "warning"), ("node_modules/library/l.js", "warning")}
+    assert "npm install outer" in (warnings["steps/a.step.ts", "warning"].remedy or "")
+    (done,) = run(plain.root / "dist/node/steps/b.step.zip", tmp_path / "b", request("/b"))
+    assert json.loads(done["body"]) == {"open": "function"}
+    (done,) = run(plain.root / "dist/node/steps/a.step.zip", tmp_path / "a", request("/a"))
+    assert done["statusCode"] == 500
+
+
+def test_what_a_package_cannot_find_may_be_called_external(app):
+    app.npm("library", {"main": "l.js"}, l__js="exports.open = () => require('driver-a')\n")
+    app.node("steps/b.step.ts", "import { open } from 'library'\nexport const handler = open\n")
+    (problem,) = app.problems()
+    assert problem.file == "node_modules/library/l.js"
+    assert '{"external": ["driver-a"]}' in (problem.remedy or "")
+
+
+def test_external_packages_of_every_format_give_their_names(app, tmp_path):
+    app.write("esbuild.config.json", '{"external": ["common", "modern", "only"]}')
+    app.npm("common", {"main": "c.js"}, c__js="module.exports = Object.fromEntries([['name', 'common']])\n")
+    app.npm("modern", {"type": "module", "main": "m.js"}, m__js="export const name = 'modern'\nexport default 1\n")
+    app.npm("only", {"type": "module", "exports": {".": {"import": "./o.js"}}}, o__js="export const name = 'only'\n")
+    app.node(
+        "steps/a.step.ts",
+        "import { name as a } from 'common'\nimport one, { name as b } from 'modern'\nimport * as only from 'only'\n"
+        "export const handler = () => ({ status: 200, body: { names: [a, b, only.name], one } })\n",
+    )
+    app.build()
+    assert answer(app, tmp_path) == {"names": ["common", "modern", "only"], "one": 1}
+
+
+def test_packages_as_pnpm_installs_them_are_found(app, tmp_path):
+    store = app.root / "node_modules/.pnpm"
+    manifest = '{"main": "o.js", "gypfile": true, "dependencies": {"inner": "1"}}'
+    app.write("node_modules/.pnpm/outer@1/node_modules/outer/package.json", manifest)
+    app.write("node_modules/.pnpm/outer@1/node_modules/outer/o.js", "exports.say = () => require('inner')\n")
+    app.write("node_modules/.pnpm/inner@1/node_modules/inner/package.json", '{"main": "i.js"}')
+    app.write("node_modules/.pnpm/inner@1/node_modules/inner/i.js", "module.exports = 'inner'\n")
+    (store / "outer@1/node_modules/inner").symlink_to(store / "inner@1/node_modules/inner")
+    (app.root / "node_modules/outer").symlink_to(store / "outer@1/node_modules/outer")
+    app.node(
+        "steps/a.step.ts",
+        "import { say } from 'outer'\nexport const handler = () => ({ status: 200, body: { said: say() } })\n",
+    )
+    app.build()
+    assert {"node_modules/outer/o.js", "node_modules/inner/i.js"} <= names(app, "a")
+    assert answer(app, tmp_path) == {"said": "inner"}
 
 
 @pytest.mark.parametrize("mark", ["gypfile", "binding.gyp", "prebuilds", "loader", "addon"])

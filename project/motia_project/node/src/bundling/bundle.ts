@@ -97,8 +97,8 @@ function left(root: string, outside: Outside): Message[] {
     ...[...outside.missing].map(([name, importer]) => ({
       text: `imports ${name}, which the esbuild configuration calls external and which is not installed`,
       file: relative(root, importer),
-      remedy: `run \`npm install ${name}\`, or take it out of "external"`,
-      severity: 'error' as const
+      remedy: `run \`npm install ${name}\` if it is needed when the Step runs`,
+      severity: 'warning' as const
     }))
   ]
 }
@@ -106,7 +106,8 @@ function left(root: string, outside: Outside): Message[] {
 function message(root: string, said: Said, severity: Message['severity']): Message {
   const { location } = said
   const unresolved = /^Could not resolve "([^"]+)"/.exec(said.text)?.[1]
-  const remedy = unresolved && !/^[./]/.test(unresolved) ? missing(packageName(unresolved)) : undefined
+  const isForeign = location?.file.split(/[/\\]/).includes('node_modules')
+  const remedy = unresolved && !/^[./]/.test(unresolved) ? missing(packageName(unresolved), isForeign) : undefined
   const place = location && {
     file: isAbsolute(location.file) ? relative(root, location.file) : location.file,
     line: location.line,
@@ -116,8 +117,9 @@ function message(root: string, said: Said, severity: Message['severity']): Messa
   return { text: said.text, severity, ...place, ...(remedy && { remedy }) }
 }
 
-function missing(name: string): string {
-  return `add it to package.json (\`npm install ${name}\`), or correct the name`
+function missing(name: string, isForeign = false): string {
+  if (!isForeign) return `add it to package.json (\`npm install ${name}\`), or correct the name`
+  return `run \`npm install ${name}\`, or if it is not needed write {"external": ["${name}"]} into esbuild.config.json`
 }
 
 async function main(): Promise<void> {

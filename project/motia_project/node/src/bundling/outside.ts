@@ -6,7 +6,7 @@
  */
 
 import { existsSync, realpathSync } from 'node:fs'
-import { isBuiltin } from 'node:module'
+import { createRequire, isBuiltin } from 'node:module'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { Formats } from '@motia/project/packages.ts'
 import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild'
@@ -65,18 +65,17 @@ class Resolver {
     const name = packageName(args.path)
     if (this.#external.some((one) => one.test(args.path) || one.test(name))) {
       const folder = installed(name, args.resolveDir)
-      if (!folder) {
-        this.#outside.missing.set(name, args.importer)
-        return { path: args.path, external: true }
-      }
-      return this.#left(args, name, folder)
+      if (!folder) this.#outside.missing.set(name, args.importer)
+      else this.#left(name, folder)
+      return this.#imported(args, folder && fileOf(args, folder))
     }
     const { kind, importer, resolveDir } = args
     const found = await this.#build.resolve(args.path, { kind, importer, resolveDir, pluginData: ASKED, with: args.with })
     if (found.errors.length > 0 || found.external || found.namespace !== 'file') return undefined
     const folder = packageFolder(found.path, name)
     if (!folder || !this.#natives.isNative(folder)) return undefined
-    return this.#left(args, name, folder, found.path)
+    this.#left(name, folder)
+    return this.#imported(args, found.path)
   }
 
   /** A native addon that the project's own code names. */
@@ -92,12 +91,15 @@ class Resolver {
     return isRequire(kind) ? { path, external: true } : { path, namespace: SPACE }
   }
 
-  #left(args: OnResolveArgs, name: string, folder: string, file?: string): OnResolveResult {
+  #left(name: string, folder: string): void {
     const folders = this.#outside.packages.get(name) ?? new Set()
     this.#outside.packages.set(name, folders.add(realpathSync(folder)))
+  }
+
+  /** file: undefined for a package that is not there, which is then a failure of whoever imports it, when it does. */
+  #imported({ path, kind }: OnResolveArgs, file: string | undefined): OnResolveResult {
     const isModule = file !== undefined && this.#formats.isModule(file)
-    if (isRequire(args.kind) || isModule || file === undefined) return { path: args.path, external: true }
-    return { path: args.path, namespace: SPACE }
+    return isRequire(kind) || isModule ? { path, external: true } : { path, namespace: SPACE }
   }
 }
 
@@ -129,6 +131,15 @@ function installed(name: string, from: string): string | undefined {
     const place = join(folder, 'node_modules', name)
     if (existsSync(join(place, 'package.json'))) return place
     if (folder === dirname(folder)) return undefined
+  }
+}
+
+/** The file that `require` would take, or some file of a package that only has ES modules. */
+function fileOf({ path, resolveDir }: OnResolveArgs, folder: string): string {
+  try {
+    return createRequire(join(resolveDir, 'any.js')).resolve(path)
+  } catch {
+    return join(folder, 'index.js') // whether it is an ES module is the same for all files of most packages
   }
 }
 
