@@ -7,16 +7,16 @@
 
 import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire, isBuiltin } from 'node:module'
-import { join, relative, resolve, sep } from 'node:path'
+import { dirname, join, resolve, sep } from 'node:path'
 import { MotiaError, ProjectError } from '@motia/runtime/errors.ts'
-import type { BuildContext, BuildFailure, BuildResult, Message, Metafile } from 'esbuild'
+import type { BuildContext, BuildFailure, BuildResult, Message, Metafile, OutputFile } from 'esbuild'
 import { compileOptions } from './compile.ts'
 import { FILE_NAMES, userOptions } from './esbuild_config.ts'
 import { refusalFor } from './messages.ts'
 import type { Refusal, Refusals } from './refusals.ts'
 
 type Esbuild = typeof import('esbuild')
-type Result = BuildResult & { metafile: Metafile }
+type Result = BuildResult<{ write: false; metafile: true }>
 
 export interface Problem {
   readonly what: string
@@ -51,7 +51,8 @@ export class Build {
   readonly #motia: string
   readonly #esbuild: Esbuild
   readonly #refusals: Refusals = new Map()
-  readonly #made = new Map<string, number>()
+  /** What is in the folder: path -> hash of the content, and when it was last wanted. */
+  readonly #made = new Map<string, { hash: string; wanted: number }>()
   #context: { key: string; context: BuildContext } | undefined
 
   /** esbuild: folder of its package. motia: the compiled runtime. folder: for the modules, inside of the root. */
@@ -68,7 +69,7 @@ export class Build {
     const absent = files.filter((file) => !there.includes(file)).map((file) => [file, [{ what: 'the file is not there' }]])
     const result = await this.#built(there)
     const compiled = described(this.#root, there, result.metafile, this.#refusals)
-    this.#sweep(Object.keys(result.metafile.outputs))
+    this.#write(result.outputFiles)
     const problems = { ...compiled.problems, ...(Object.fromEntries(absent) as Record<string, Problem[]>) }
     const warm = writeWarm(this.#folder, result.metafile)
     return { folder: this.#folder, ...compiled, warm, problems, notices: notices(this.#root, result.warnings) }
@@ -110,7 +111,8 @@ export class Build {
         refusals: this.#refusals,
       })
       try {
-        this.#context = { key, context: await this.#esbuild.context(options) }
+        // written by us: esbuild would remove what workers of the last version may still want
+        this.#context = { key, context: await this.#esbuild.context({ ...options, write: false }) }
       } catch (error) {
         throw wrongOptions(this.#root, error)
       }
@@ -131,13 +133,19 @@ export class Build {
     return this.#refusals.size > known
   }
 
-  #sweep(outputs: readonly string[]): void {
+  #write(outputs: readonly OutputFile[]): void {
     const now = Date.now()
-    for (const output of outputs) this.#made.set(output, now)
-    for (const [output, last] of this.#made) {
-      if (now - last < KEPT_MS) continue
-      rmSync(join(this.#root, output), { force: true })
-      this.#made.delete(output)
+    for (const { path, hash, contents } of outputs) {
+      if (this.#made.get(path)?.hash !== hash) {
+        mkdirSync(dirname(path), { recursive: true })
+        writeFileSync(path, contents)
+      }
+      this.#made.set(path, { hash, wanted: now })
+    }
+    for (const [path, { wanted }] of this.#made) {
+      if (now - wanted < KEPT_MS) continue
+      rmSync(path, { force: true })
+      this.#made.delete(path)
     }
   }
 }
@@ -216,6 +224,6 @@ function wrongOptions(root: string, error: unknown): MotiaError {
   if (error instanceof MotiaError) return error
   const { file } = userOptions(root)
   const { errors, message } = error as Partial<BuildFailure> & Error
-  const what = (errors?.[0]?.text ?? message).split(sep === '/' ? `${root}/` : relative('', root)).join('')
+  const what = (errors?.[0]?.text ?? message).replaceAll(`${root}${sep}`, '')
   return new ProjectError(`esbuild refuses its options: ${what}`, file ? { where: file } : {})
 }

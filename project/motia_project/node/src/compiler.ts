@@ -16,7 +16,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { MotiaError } from '@motia/runtime/errors.ts'
+import { MotiaError, ProjectError } from '@motia/runtime/errors.ts'
 import { Build } from './build.ts'
 
 interface Request {
@@ -27,17 +27,17 @@ interface Request {
 async function main(): Promise<void> {
   const [root, esbuild, motia] = process.argv.slice(2) as [string, string, string]
   const above = join(realpathSync(root), '.motia', 'compiled')
-  removeStale(above)
   const build = new Build(root, esbuild, motia, join(above, `${process.pid}-${randomBytes(4).toString('hex')}`))
   for await (const line of createInterface({ input: process.stdin })) {
     const { id, compile } = JSON.parse(line) as Request
-    process.stdout.write(`${JSON.stringify({ id, ...(await answer(build, compile.files)) })}\n`)
+    process.stdout.write(`${JSON.stringify({ id, ...(await answer(build, above, compile.files)) })}\n`)
   }
   await build.close()
 }
 
-async function answer(build: Build, files: readonly string[]): Promise<object> {
+async function answer(build: Build, above: string, files: readonly string[]): Promise<object> {
   try {
+    removeStale(above)
     return await build.compile(files)
   } catch (error) {
     if (error instanceof MotiaError) {
@@ -50,7 +50,12 @@ async function answer(build: Build, files: readonly string[]): Promise<object> {
 
 /** Folders of processes that were killed before they could remove them. */
 function removeStale(above: string): void {
-  mkdirSync(above, { recursive: true })
+  try {
+    mkdirSync(above, { recursive: true })
+  } catch (error) {
+    const what = `compiled files cannot be kept: ${(error as Error).message}`
+    throw new ProjectError(what, { where: '.motia', remedy: 'make it a folder that can be written' })
+  }
   for (const name of readdirSync(above)) {
     if (!isAlive(Number.parseInt(name, 10))) rmSync(join(above, name), { recursive: true, force: true })
   }
