@@ -149,8 +149,8 @@ CASES = [
         steps/exit.step.ts
           error: the file ends the process when it is imported: process.exit(3)
               do: move the call into the handler, or throw an error that says what is missing
-                  at steps/exit.step.ts:1:9
-                      process.exit(3)
+              at steps/exit.step.ts:1:9
+                  process.exit(3)
         """,
         id="process.exit",
     ),
@@ -181,9 +181,9 @@ CASES = [
         steps/loop.step.ts
           error: importing the file did not end within 2 s
               do: move what waits or loops into the handler
-                  at spin (steps/loop.step.ts:2:3)
-                      for (;;);
-                  at steps/loop.step.ts:4:1
+              at spin (steps/loop.step.ts:2:3)
+                  for (;;);
+              at steps/loop.step.ts:4:1
         """,
         id="an endless loop",
     ),

@@ -201,3 +201,13 @@ def test_no_node(tmp_path: Path, put, monkeypatch: pytest.MonkeyPatch, said, wha
         tools.node(tmp_path)
     assert (error.value.what, error.value.allowed) == (what, allowed)
     assert error.value.remedy and "https://nodejs.org" in error.value.remedy
+
+
+def test_a_file_that_is_a_link(shop: Path, put) -> None:
+    put("shared/c.ts", "console.log('c')\n" + api())
+    (shop / "steps/c.step.ts").symlink_to("../shared/c.ts")
+    (shop / "steps/d.step.ts").symlink_to("../shared/c.ts")
+    with Compiler(shop) as compiler:
+        compiled = compiler.compile(["steps/c.step.ts", "steps/d.step.ts"])
+        assert [said(module) for module in compiled.modules.values()] == ["c", "c"]
+        assert compiled.inputs["steps/d.step.ts"] == ("steps/d.step.ts", "shared/c.ts")

@@ -7,13 +7,13 @@
 
 import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire, isBuiltin } from 'node:module'
-import { dirname, join, resolve, sep } from 'node:path'
+import { dirname, join, relative, resolve, sep } from 'node:path'
 import { MotiaError, ProjectError } from '@motia/runtime/errors.ts'
 import type { BuildContext, BuildFailure, BuildResult, Message, Metafile, OutputFile } from 'esbuild'
 import { compileOptions } from './compile.ts'
 import { FILE_NAMES, userOptions } from './esbuild_config.ts'
 import { refusalFor } from './messages.ts'
-import type { Refusal, Refusals } from './refusals.ts'
+import type { Refusals } from './refusals.ts'
 
 type Esbuild = typeof import('esbuild')
 type Result = BuildResult<{ write: false; metafile: true }>
@@ -43,6 +43,7 @@ export interface Compiled {
 }
 
 const ROUNDS = 5 // esbuild reports by stages: files first, then what they want of each other
+const NAMED = /^(.*)-[A-Z0-9]{8}\.mjs$/ // by `entryNames` of compile.ts
 const KEPT_MS = 600_000 // a worker of the last version may still import a module lazily
 
 export class Build {
@@ -68,7 +69,7 @@ export class Build {
     const there = files.filter((file) => existsSync(join(this.#root, file)))
     const absent = files.filter((file) => !there.includes(file)).map((file) => [file, [{ what: 'the file is not there' }]])
     const result = await this.#built(there)
-    const compiled = described(this.#root, there, result.metafile, this.#refusals)
+    const compiled = this.#described(there, result.metafile)
     this.#write(result.outputFiles)
     const problems = { ...compiled.problems, ...(Object.fromEntries(absent) as Record<string, Problem[]>) }
     const warm = writeWarm(this.#folder, result.metafile)
@@ -133,6 +134,27 @@ export class Build {
     return this.#refusals.size > known
   }
 
+  #described(files: readonly string[], metafile: Metafile): Pick<Compiled, 'modules' | 'inputs' | 'problems'> {
+    const modules: Record<string, string> = {}
+    const inputs: Record<string, string[]> = {}
+    const problems: Record<string, Problem[]> = {}
+    for (const [output, { entryPoint }] of Object.entries(metafile.outputs)) {
+      const path = resolve(this.#root, output)
+      const file = NAMED.exec(relative(this.#folder, path))?.[1]?.split(sep).join('/')
+      // the entry point of a file that is a link is what it leads to
+      if (entryPoint === undefined || file === undefined || !files.includes(file)) continue
+      modules[file] = path
+      const all = reached(metafile, entryPoint, () => true).filter((path) => !isForeign(path))
+      inputs[file] = [...new Set([file, ...all])]
+      const needed = reached(metafile, entryPoint, (kind) => kind !== 'dynamic-import')
+      const found = needed.map((path) => this.#refusals.get(resolve(this.#root, path))).find((refusal) => refusal !== undefined)
+      if (found) problems[file] = [{ ...found }]
+    }
+    const order = <T>(found: Record<string, T>): Record<string, T> =>
+      Object.fromEntries(files.flatMap((file) => (found[file] === undefined ? [] : [[file, found[file]]])))
+    return { modules: order(modules), inputs: order(inputs), problems: order(problems) }
+  }
+
   #write(outputs: readonly OutputFile[]): void {
     const now = Date.now()
     for (const { path, hash, contents } of outputs) {
@@ -158,27 +180,6 @@ function writeWarm(folder: string, { outputs }: Metafile): string {
   mkdirSync(folder, { recursive: true }) // there is none when nothing was compiled
   writeFileSync(path, `await Promise.all([${calls.join(', ')}])\n`)
   return path
-}
-
-function described(
-  root: string,
-  files: readonly string[],
-  metafile: Metafile,
-  refusals: Refusals,
-): Pick<Compiled, 'modules' | 'inputs' | 'problems'> {
-  const modules: Record<string, string> = {}
-  for (const [output, { entryPoint }] of Object.entries(metafile.outputs)) {
-    if (entryPoint !== undefined && files.includes(entryPoint)) modules[entryPoint] = resolve(root, output)
-  }
-  const inputs: Record<string, string[]> = {}
-  const problems: Record<string, Problem[]> = {}
-  for (const file of files) {
-    inputs[file] = reached(metafile, file, () => true).filter((path) => !isForeign(path))
-    const refused = reached(metafile, file, (kind) => kind !== 'dynamic-import').map((path) => refusals.get(resolve(root, path)))
-    const found = refused.filter((refusal): refusal is Refusal => refusal !== undefined)
-    if (found.length > 0) problems[file] = found.slice(0, 1).map((refusal) => ({ ...refusal }))
-  }
-  return { modules, inputs, problems }
 }
 
 /** Inputs that `file` leads to, itself first. */

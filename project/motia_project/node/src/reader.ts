@@ -12,7 +12,7 @@ import { readFileSync, writeSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { answer } from './reading.ts'
-import { ownFrames } from './tracebacks.ts'
+import { framesOf } from './tracebacks.ts'
 
 const [root, descriptor, timeout] = process.argv.slice(2) as [string, string, string]
 const results = Number(descriptor)
@@ -48,7 +48,7 @@ function watchExit(): void {
     if (current !== undefined) {
       const what = `the file ends the process when it is imported: process.exit(${code ?? ''})`
       const remedy = 'move the call into the handler, or throw an error that says what is missing'
-      send({ file: current, problems: [{ what, remedy, traceback: ownFrames(new Error().stack ?? '', root).join('\n') }] })
+      send({ file: current, problems: [{ what, remedy, traceback: framesOf(new Error().stack ?? '', root) }] })
     }
     process.reallyExit(0)
     return exit(code)

@@ -9,7 +9,7 @@ import { SourceMap } from 'node:module'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parentPort, workerData } from 'node:worker_threads'
-import { ownFrames } from './tracebacks.ts'
+import { framesOf } from './tracebacks.ts'
 
 const { root, results, timeoutMs } = workerData as { root: string; results: number; timeoutMs: number }
 const PATIENCE_MS = 1000 // an idle process does not pause; there is no stack in it either
@@ -30,7 +30,7 @@ function interrupt(file: string): void {
     const frames = params.callFrames.map(({ functionName, location }) =>
       frame(functionName, urls.get(location.scriptId) ?? '', location.lineNumber, location.columnNumber ?? 0),
     )
-    end(file, ownFrames(frames.join('\n'), root).join('\n'))
+    end(file, framesOf(frames.join('\n'), root))
   })
   session.post('Debugger.enable')
   session.post('Debugger.pause')

@@ -31,8 +31,15 @@ export function trimmed(error: unknown, root: string): string {
   return text.length > CHARACTERS ? `${text.slice(0, CHARACTERS / 2)}\n  ...\n${text.slice(-CHARACTERS / 2)}` : text
 }
 
+/** The frames alone, of what is no error. */
+export function framesOf(stack: string, root: string): string {
+  return ownFrames(stack, root)
+    .map((line) => line.slice(4))
+    .join('\n')
+}
+
 /** Lines for the frames that lie in the user's files; the first one with its line of source. */
-export function ownFrames(stack: string, root: string): string[] {
+function ownFrames(stack: string, root: string): string[] {
   const lines: string[] = []
   for (const text of stack.split('\n')) {
     const [, name, place, line, column] = FRAME.exec(text) ?? []
