@@ -13,11 +13,11 @@ import click
 @click.option("-d", "--debug", is_flag=True, help="Show debug logs.")
 @click.option(
     "--inspect",
-    type=click.IntRange(1, 65_535),
+    type=click.IntRange(0, 65_534),
     is_flag=False,
-    flag_value=5678,
+    flag_value=0,
     metavar="[PORT]",
-    help="Let a debugger attach to this port, 5678 if none is given. Needs debugpy.",
+    help="Let a debugger attach to this port. Default: 5678 for Python, which needs debugpy, 9229 for TypeScript.",
 )
 @click.option("--json", "json_logs", is_flag=True, help="Print logs as JSON lines.")
 @click.option("--motia-dir", type=click.Path(path_type=Path), help="Folder of the local data. Default: .motia")

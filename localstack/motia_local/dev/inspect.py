@@ -16,15 +16,17 @@ from motia_project.finder import find
 from motia_project.interpreter import interpreter
 from motia_project.model import Language
 
+USUAL: Mapping[Language, int] = {"python": 5678, "node": 9229}
 _HAS_DEBUGPY = "import sys, importlib.util; sys.exit(importlib.util.find_spec('debugpy') is None)"
 
 
 def make_inspected_pools(root: Path, port: int) -> Pools[Any]:
     """Pools that a debugger can attach to. ProjectError: no debugpy in the project's Python, a port is busy."""
     ports = inspector_ports(root, port)
-    if "python" in _languages(root):
+    languages = _languages(root)
+    if "python" in languages:
         _need_debugpy(root)
-    for taken in sorted(set(ports.values())):
+    for taken in sorted(ports[language] for language in languages):
         if not is_free(taken):
             raise ProjectError(
                 f"port {taken} is in use", remedy="stop what uses it, or give another port: --inspect PORT"
@@ -33,8 +35,10 @@ def make_inspected_pools(root: Path, port: int) -> Pools[Any]:
 
 
 def inspector_ports(root: Path, port: int) -> Mapping[Language, int]:
-    """The port of each language's debugger: `port` for the only one, and of two for that of Python; the next one for
-    the other."""
+    """The port of each language's debugger: the usual one, or `port` for the only one, and of two for that of Python,
+    and the next one for the other."""
+    if not port:
+        return USUAL
     only_node = _languages(root) == {"node"}
     return {"python": port + only_node, "node": port + (not only_node)}
 

@@ -11,7 +11,7 @@ class DevOptions:
     """port: the next free one of ten is taken when it is busy. motia_dir: `.motia` in the project when None.
 
     workers: processes that run Steps, a number that fits the cores when None. watch: serve what is saved.
-    inspect: the port on which a debugger can attach; then there is one worker.
+    inspect: the port on which a debugger can attach, 0 for the usual ones; then there is one worker of each language.
     """
 
     port: int = 3000

@@ -96,9 +96,19 @@ class Worker {
         this.#pulse.bePatient()
         return inspect(header.port as number)
       case 'drain':
-        this.#channel.flush()
-        process.kill(process.pid, 'SIGKILL') // timers and sockets of the user's code have nothing to finish here
+        return this.#leave()
     }
+  }
+
+  /** End without waiting for timers, sockets and debuggers; what the user's code does at the exit is done. */
+  #leave(): void {
+    try {
+      process.emit('exit', 0)
+    } catch (error) {
+      process.stderr.write(`${stack(error)}\n`)
+    }
+    this.#channel.flush()
+    process.kill(process.pid, 'SIGKILL')
   }
 
   #onInvoke(header: Header, body: Buffer): void {
