@@ -77,6 +77,11 @@ export function lengthOfDeclaration(place: Place, path: string, text: string): n
   return USES.test(text) && !text.startsWith('#!') ? declaration(valueFor(place, path)).length : 0
 }
 
+/** A file's text as this plugin gives it to esbuild, for one that changes more in it. */
+export function withPlace(place: Place, path: string, text: string): string {
+  return USES.test(text) ? declared(text, valueFor(place, path)) : text
+}
+
 function declared(text: string, value: string): string {
   const start = text.startsWith('#!') ? text.indexOf('\n') + 1 : 0 // a hashbang must stay the first line
   return text.slice(0, start) + declaration(value) + text.slice(start)

@@ -11,6 +11,7 @@ import { Outside, leftOutside, packageName } from './outside.ts'
 import { ENTRY, RUNTIME, ownSources } from './own_sources.ts'
 import { partsOf } from './parts.ts'
 import type { Answer, Message, Output, Request } from './request.ts'
+import { zodByName } from './zod.ts'
 
 type Esbuild = typeof import('esbuild')
 
@@ -29,6 +30,7 @@ async function bundle(request: Request): Promise<Answer> {
   const plugins = [
     ownSources(root, request.runtime, request.entries),
     leftOutside(root, options.external ?? [], outside),
+    zodByName(root),
     ...(options.plugins ?? [])
   ]
   // Less to read for a cold start, with the names of functions, in lines that can be shown where an error is.
