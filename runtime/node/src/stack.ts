@@ -44,7 +44,8 @@ function readMap(bundle: string): Mapped | null {
 
 /** A frame with the place that the map gives for it; as it is when the map gives none. */
 function mapped(frame: NodeJS.CallSite, { map, names, folder }: Mapped): string {
-  if (!names.includes(frame.getFileName())) return String(frame)
+  // a copy of the bundle (see lambda/renewal.ts) is the same file with a query behind its name
+  if (!names.includes(frame.getFileName()?.replace(/\?.*$/, ''))) return String(frame)
   const [line, column] = [frame.getLineNumber(), frame.getColumnNumber()]
   const text = String(frame)
   if (line === null || column === null) return text
