@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from motia.errors import CloudError
+from motia_project.user_cache import cache_dir
 
 MINISTACK_VERSION = "1.5.33"
 
@@ -49,19 +50,6 @@ _KEPT_PREFIXES = (
     ),
     *("HTTP", "ALL_PROXY", "NO_PROXY", "http", "all_proxy", "no_proxy"),
 )
-
-
-def cache_dir() -> Path:
-    """Our folder in the user's cache: below XDG_CACHE_HOME, or where the platform keeps caches."""
-    if os.environ.get("XDG_CACHE_HOME"):
-        base = Path(os.environ["XDG_CACHE_HOME"])
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    elif os.name == "nt":
-        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
-    else:
-        base = Path.home() / ".cache"
-    return base / "motia"
 
 
 def ensure_installed(report: Callable[[str], None] = lambda text: None, *, python: Path | None = None) -> Path:
