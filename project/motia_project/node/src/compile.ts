@@ -39,6 +39,9 @@ const REQUIRE = [
   `const require = __motia_create_require(import.meta.url)`
 ].join('; ')
 
+/** What runs on this machine is looked at in stacks and debuggers, whatever the project wants for its bundles. */
+const READABLE = { minify: false, minifyIdentifiers: false, minifySyntax: false, minifyWhitespace: false }
+
 /** esbuild's options. ProjectError for an esbuild.config.json that cannot be used. */
 export function compileOptions(compilation: Compilation): BuildOptions {
   const { root, mode, outdir } = compilation
@@ -51,6 +54,7 @@ export function compileOptions(compilation: Compilation): BuildOptions {
     target: compilation.target ?? `node${process.versions.node}`,
     treeShaking: true,
     ...user,
+    ...(isRun ? READABLE : {}),
     loader: { '.json': 'json', ...user.loader },
     define: { ...PLACE_NAMES, ...user.define },
     banner: { ...user.banner, js: user.banner?.js ? `${banner};\n${user.banner.js}` : `${banner};` },

@@ -63,13 +63,18 @@ export function sourcePlaces(place: Place, refusals?: Refusals): Plugin {
       build.onLoad({ filter: refusals ? /.*/ : CODE, namespace: 'file' }, async ({ path }) => {
         const refused = refusals?.get(path)
         if (refused) return { contents: throwing(refused), loader: 'js' }
-        if (!CODE.test(path) || path.split(sep).includes('node_modules')) return undefined
+        if (!CODE.test(path) || isLeftAlone(place, path)) return undefined
         const text = await readFile(path, 'utf8').catch(() => '') // esbuild says better what is wrong with the file
         if (!USES.test(text)) return undefined
         return { contents: declared(text, valueFor(place, path)), loader: loaders[extname(path)]! }
       })
     }
   }
+}
+
+/** Packages in a bundle are many, and their files are not there when it runs. */
+function isLeftAlone({ mode }: Place, path: string): boolean {
+  return mode === 'bundle' && path.split(sep).includes('node_modules')
 }
 
 /** Characters that a first line with a declaration is longer than the source's. */
