@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from functools import cache
 
 import pytest
 
@@ -43,6 +44,7 @@ def runs(monkeypatch):
     """The runs of esbuild, one item each."""
     made = []
     run = compiled._run
+    monkeypatch.setattr(compiled, "bundler", cache(compiled.bundler))  # the sources of this tool stay as they are
     monkeypatch.setattr(compiled, "_run", lambda *arguments: made.append(1) or run(*arguments))
     return made
 
