@@ -156,7 +156,8 @@ class Line:
 @dataclass(eq=False)
 class NodeLine(Line):
     """A worker's line that is the channel between a Node process and its parent, on which Node takes sockets: a line of
-    JSON with each. Node acknowledges every one; nothing waits for that."""
+    JSON with each, which Node acknowledges; nothing waits for that. When there is no descriptor to be had, Node tells
+    the worker nothing of it: that there was one is said again in a line of its own."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -167,9 +168,9 @@ class NodeLine(Line):
         return {"NODE_CHANNEL_FD": str(descriptor), "NODE_CHANNEL_SERIALIZATION_MODE": "json"}
 
     def message(self, place: int, data: bytes) -> bytes:
-        early = {"early": base64.b64encode(data).decode()} if data else {}
-        handle = {"cmd": "NODE_HANDLE", "type": "net.Socket", "msg": {"place": place, **early}}
-        return json.dumps(handle).encode() + b"\n"
+        handle = {"cmd": "NODE_HANDLE", "type": "net.Socket", "msg": {"descriptor": place}}
+        arrived = {"place": place, "early": base64.b64encode(data).decode()}
+        return f"{json.dumps(handle)}\n{json.dumps(arrived)}\n".encode()
 
     def _discard(self) -> None:
         try:

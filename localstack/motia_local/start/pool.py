@@ -134,7 +134,7 @@ class ServingPool(WorkerPool):
             return
         if body and header.get("elsewhere"):
             self.host.pass_on(client, body, self)
-        elif body:
+        elif body or header.get("full"):
             self.host.adopt(client, body)
         else:
             self.host.place(client)
@@ -171,7 +171,8 @@ class ServingPool(WorkerPool):
     def _on_stuck(self, member: Member, header: dict[str, Any], body: bytes) -> None:
         line = self.fleet.lines[member]
         served = line.runs.get(header["current"] or 0)
-        if (header["current"] or 0) < 0:
+        unknown = header["current"] is None and header["left"] > 0  # some run of its own, until then at the latest
+        if unknown or (header["current"] or 0) < 0:
             line.stuck_until = time.monotonic() + header["left"] + GRACE_S
         super()._on_stuck(member, header, body)
         if served is not None:

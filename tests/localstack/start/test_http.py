@@ -1,7 +1,9 @@
 """What a worker answers by itself, and what it leaves to the server."""
 
 import json
+import resource
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -178,3 +180,23 @@ def test_a_request_that_does_not_come_to_its_end_is_refused(echo):
     client.send("GET /hello HTTP/1.1\r\nHost: localhost\r\n")
     client.sock.settimeout(40)
     assert client.read().status == 408
+
+
+def test_a_worker_without_a_descriptor_for_one_more_connection_leaves_it_to_the_server(site):
+    site.api("hello", says("hello"))
+    site.start(1)
+    [pid] = site.pids()
+    first = site.client()
+    assert first.get("/hello").status == 200
+    used = {int(entry.name) for entry in Path(f"/proc/{pid}/fd").iterdir()}
+    limit = max(used) + 20
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (limit, limit))
+    clients = [site.client() for _ in range(limit - len(used) + 10)]
+    assert [client.get("/hello").body for client in clients] == [b"hello"] * len(clients)
+    assert site.served_by_workers() < len(clients)
+    for client in clients:
+        client.close()
+    eventually(lambda: site.served_by_workers() == 1)
+    again = [site.client() for _ in range(2)]
+    assert [client.get("/hello").body for client in (first, *again)] == [b"hello"] * 3
+    assert site.pids() == [pid]

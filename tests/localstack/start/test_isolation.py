@@ -136,3 +136,19 @@ def test_what_a_step_keeps_in_its_context_is_not_seen_by_the_next_request(site):
     client.send("GET /keeps HTTP/1.1\r\nHost: a\r\n\r\n" * 3)
     assert [client.read().body for _ in range(3)] == [b"null"] * 3
     assert client.get("/keeps").body == b"null"
+
+
+def test_connections_given_to_a_worker_that_stands_still_are_answered_by_another(site):
+    site.api("loop", LOOP)
+    site.api("hello", says("hello"))
+    site.start()
+    looping = site.client()
+    assert looping.get("/hello").status == 200  # the worker has it, so that nothing of the loop can run elsewhere
+    looping.send("GET /loop HTTP/1.1\r\nHost: a\r\n\r\n")
+    eventually(lambda: any(line.running() for line in site.lines().values()), every_s=0.01)
+    clients = [site.client() for _ in range(8)]
+    for client in clients:
+        client.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert [client.read().body for client in clients] == [b"hello"] * 8
+    assert any(line.running() for line in site.lines().values())  # the loop has not ended yet
+    assert looping.read().status == 500

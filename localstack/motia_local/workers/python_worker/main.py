@@ -157,9 +157,7 @@ class Worker:
             gc.freeze()  # what has been imported stays: no collection during a request need look at it again
             self.front = Front(socket.socket(fileno=header["fd"]), self.channel, self.runner, places, wake)
             self.watchdog.return_arrived = self.front.return_arrived
-        self.front.serve(
-            header["steps"], header["elsewhere"], header["pages"], header["mounts"], header["maxBody"]
-        )
+        self.front.serve(header["steps"], header["elsewhere"], header["pages"], header["mounts"], header["maxBody"])
 
     def _on_unfront(self, header: dict[str, Any], body: bytes) -> None:
         if self.front is not None:

@@ -11,10 +11,15 @@ export interface Arrived {
   readonly data: Buffer
 }
 
-/** What the server has written into a message. */
+/** The place of the connection that a message has brought. */
+export function placeOf(message: unknown): number {
+  return (message as { descriptor: number }).descriptor
+}
+
+/** What the server says of a connection; null for the message that brings it. */
 export function readArrived(message: unknown): Arrived | null {
   if (typeof message !== 'object' || message === null) return null
-  const { place, early = '' } = message as { place?: unknown; early?: unknown }
+  const { place, early } = message as { place?: unknown; early?: unknown }
   if (typeof place !== 'number' || typeof early !== 'string') return null
   return { place, data: early ? Buffer.from(early, 'base64') : NOTHING }
 }
@@ -34,7 +39,7 @@ export function* takeArrived(fd: number): Generator<Arrived> {
     }
     if (!size) return
     for (const line of bytes.toString('utf8', 0, size).split('\n')) {
-      const arrived = line ? readArrived((JSON.parse(line) as { msg?: unknown }).msg) : null
+      const arrived = line ? readArrived(JSON.parse(line)) : null
       if (arrived) yield arrived
     }
   }

@@ -4,7 +4,7 @@
  * Only plain HTTP/1.1 requests for Steps are taken here. Whatever else a connection brings goes back to the server with
  * the bytes that were read of it, so that HTTP's corners have one implementation, which is not this one.
  *
- * Connections come over the channel between a Node process and its parent (NODE_CHANNEL_FD), one with each message.
+ * Connections come over the channel between a Node process and its parent (NODE_CHANNEL_FD), with two messages each.
  */
 
 import type { Socket } from 'node:net'
@@ -16,7 +16,7 @@ import { NOT_FOUND, preflight } from '@motia/runtime/response.ts'
 
 import type { Channel } from '../channel.ts'
 import type { Runner } from '../runner.ts'
-import { type Arrived, readArrived } from './arrived.ts'
+import { type Arrived, placeOf, readArrived } from './arrived.ts'
 import { Connection, type Found, type Keeper, MAX_BODY, type Route } from './connection.ts'
 import type { Head } from './head.ts'
 import { Places } from './places.ts'
@@ -59,6 +59,7 @@ export class Front implements Keeper<Target> {
   readonly #runner: Runner
   readonly #runs: RequestRuns
   #early: [Arrived, Socket][] | null = [] // arrived before it is known what to serve
+  readonly #sockets = new Map<number, Socket>() // by place; of connections of which nothing else is known yet
   #router = new Router<Target>([])
   #pages = new Set<string>()
   #mounts: readonly string[] = []
@@ -117,10 +118,21 @@ export class Front implements Keeper<Target> {
 
   // connections
 
+  /** Take one of the two messages of a connection; Node gives them out in the order it likes, but at once. */
   #accept(message: unknown, socket: Socket | undefined): void {
+    if (socket) {
+      this.#sockets.set(placeOf(message), socket)
+      return
+    }
     const arrived = readArrived(message)
-    if (!arrived) return
-    if (!socket || socket.pending) this.#channel.send({ t: 'closed', place: arrived.place }) // no descriptors to be had
+    if (arrived) setImmediate(() => this.#open(arrived))
+  }
+
+  #open(arrived: Arrived): void {
+    const { place, data } = arrived
+    const socket = this.#sockets.get(place)
+    this.#sockets.delete(place)
+    if (!socket) this.#channel.send({ t: 'over', place, full: true }, data) // there was no descriptor to be had
     else if (this.#early) this.#early.push([arrived, socket])
     else this.#connect(arrived, socket)
   }

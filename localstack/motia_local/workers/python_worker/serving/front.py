@@ -62,7 +62,7 @@ class Front:
         self._told = False
         self._receiving = threading.Lock()
         self._received_bytes = b""
-        self._received_descriptors: list[int] = []
+        self._received_descriptors: list[int | None] = []
         sock.setblocking(False)
         sock.set_inheritable(False)
         self._loop.add_reader(sock, self._accept)
@@ -120,13 +120,16 @@ class Front:
 
     def _accept(self) -> None:
         for place, early, client in self._received():
+            if client is None:
+                self._channel.send({"t": "over", "place": place, "full": True}, early)
+                continue
             task = self._loop.create_task(self._connect(Connection(self, place, early), client))
             self._accepting.add(task)
             task.add_done_callback(self._accepting.discard)
 
-    def _received(self) -> Iterator[tuple[int, bytes, socket.socket]]:
-        """The connections that have arrived, each with its place and what others have read of it. Any thread may ask:
-        each is given out once."""
+    def _received(self) -> Iterator[tuple[int, bytes, socket.socket | None]]:
+        """The connections that have arrived, each with its place and what others have read of it. None: there was no
+        descriptor to be had for it. Any thread may ask: each is given out once."""
         while True:
             with self._receiving:
                 arrived = self._next_received()
@@ -134,7 +137,7 @@ class Front:
                 return
             yield arrived
 
-    def _next_received(self) -> tuple[int, bytes, socket.socket] | None:
+    def _next_received(self) -> tuple[int, bytes, socket.socket | None] | None:
         while True:
             size = len(self._received_bytes)
             if size >= ARRIVED.size and self._received_descriptors:
@@ -142,23 +145,25 @@ class Front:
                 end = ARRIVED.size + length
                 if size >= end:
                     early, self._received_bytes = self._received_bytes[ARRIVED.size : end], self._received_bytes[end:]
-                    return place, early, socket.socket(fileno=self._received_descriptors.pop(0))
+                    descriptor = self._received_descriptors.pop(0)
+                    return place, early, None if descriptor is None else socket.socket(fileno=descriptor)
             try:
-                data, descriptors, _, _ = socket.recv_fds(self._sock, READ_SIZE, 1)
+                data, descriptors, flags, _ = socket.recv_fds(self._sock, READ_SIZE, 1)
             except (BlockingIOError, InterruptedError):
                 return None
             except OSError:
-                data, descriptors = b"", []
+                data, descriptors, flags = b"", [], 0
             if not data:
                 self._loop.call_soon_threadsafe(self._loop.remove_reader, self._sock)
                 return None
             self._received_bytes += data
-            self._received_descriptors += descriptors
+            self._received_descriptors += descriptors or ([None] if flags & socket.MSG_CTRUNC else [])
 
     def return_arrived(self) -> None:
         """Give back the connections that have arrived while the loop stands still. Any thread may call it."""
         for place, early, client in self._received():
-            client.close()
+            if client is not None:
+                client.close()
             self._channel.send({"t": "over", "place": place}, early)
 
     async def _connect(self, connection: Connection, client: socket.socket) -> None:
