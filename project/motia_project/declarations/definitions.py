@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
-from motia_project.declarations.expression import UNKNOWN, Ref, Type
+from motia_project.declarations.algebra import loosened
+from motia_project.declarations.expression import UNKNOWN, Ref, Type, names_in
 from motia_project.declarations.schema import convert
 from motia_project.openapi.components import PLACE, Components
 
@@ -45,7 +46,18 @@ class Definitions:
         for pointer, name in sorted(self._names.items(), key=lambda one: one[1]):
             schema = self._schema(pointer)
             said = schema.get("description") if isinstance(schema, dict) else None
-            yield name, self._types[pointer], said if isinstance(said, str) else ""
+            type = self._types[pointer]
+            yield name, loosened(type) if name in self._mentioned(type) else type, said if isinstance(said, str) else ""
+
+    def _mentioned(self, type: Type) -> set[str]:
+        """The names in a type, and in what they stand for."""
+        by_name = {name: self._types[pointer] for pointer, name in self._names.items()}
+        found: set[str] = set()
+        ahead = names_in(type)
+        while ahead:
+            found |= ahead
+            ahead = {name for one in ahead for name in names_in(by_name[one])} - found
+        return found
 
     def expanded(self, type: Type) -> Type:
         """What a name stands for; any other type as it is."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from motia_project.declarations.algebra import union
 from motia_project.declarations.definitions import Definitions
 from motia_project.declarations.expression import (
     NEVER,
@@ -15,12 +16,9 @@ from motia_project.declarations.expression import (
     Object,
     Type,
     Union,
-    comment,
-    members,
     quoted,
-    text,
-    union,
 )
+from motia_project.declarations.printing import comment, members, text
 from motia_project.declarations.topics import topics_of
 from motia_project.model import Problem, Project, Step
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from motia_project.declarations.algebra import intersect, union
 from motia_project.declarations.expression import (
     ANYTHING,
     BOOLEAN,
@@ -25,8 +26,6 @@ from motia_project.declarations.expression import (
     Object,
     Tuple,
     Type,
-    intersect,
-    union,
     value,
 )
 

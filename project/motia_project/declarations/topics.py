@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from motia_project.declarations.expression import NEVER, UNKNOWN, Atom, Type, intersect, quoted, text
+from motia_project.declarations.algebra import intersect
+from motia_project.declarations.expression import NEVER, UNKNOWN, Atom, Type, quoted
+from motia_project.declarations.printing import text
 from motia_project.model import Problem, Project, Step
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from motia_project.declarations.definitions import Definitions
-from motia_project.declarations.expression import text
+from motia_project.declarations.printing import text
 
 STRING, NUMBER = {"type": "string"}, {"type": "number"}
 PERSON = {"type": "object", "properties": {"name": STRING, "age": NUMBER}, "required": ["name"]}
@@ -71,6 +71,7 @@ def test_values(schema: object, expected: str) -> None:
         ({"oneOf": [STRING, {"type": "null"}]}, "string | null"),
         ({"anyOf": [STRING, {"const": "a"}]}, "string"),
         ({"anyOf": [STRING, {}]}, "unknown"),
+        ({"anyOf": [{"type": "string", "format": "binary"}, {"const": "a"}]}, "Buffer | 'a'"),
         ({"anyOf": [{"anyOf": [STRING, NUMBER]}, {"type": "null"}]}, "string | number | null"),
         ({"type": "array", "items": {"anyOf": [STRING, NUMBER]}}, "Array<string | number>"),
     ],
@@ -133,6 +134,7 @@ def test_lists(schema: object, expected: str) -> None:
          "{ name: string; age: number; id: string }"),
         ({**PERSON, "allOf": [{"properties": {"name": {"enum": ["ada"]}}}]}, "{ name: 'ada'; age?: number }"),
         ({"allOf": [STRING, NUMBER]}, "never"),
+        ({"allOf": [STRING, {"type": "string", "format": "binary"}]}, "Buffer"),
         ({"type": "string", "anyOf": [{"const": "a"}, {"const": 1}]}, "'a'"),
         ({"type": "object", "properties": {"a": STRING}, "oneOf": [{"required": ["a"]}, {"required": ["b"]}]},
          "{ a: string } | { a?: string; b: unknown }"),
