@@ -26,10 +26,12 @@ class Topic:
 
 
 def topics_of(project: Project, inputs: Mapping[str, Type]) -> tuple[dict[str, Topic], list[Problem]]:
-    """Every topic that a Step listens to, and what is wrong with them. inputs: by the name of the event Step; a Step
-    without `input` takes anything."""
+    """Every topic that may be emitted, and what is wrong with them. inputs: by the name of the event Step; a Step
+    without `input` takes anything, and so does an event adapter."""
     found: dict[str, Topic] = {}
     problems: list[Problem] = []
+    if any(adapter.kind == "events" for adapter in project.adapters):
+        found = {name: Topic(name, UNKNOWN, False) for step in project.steps for name in step.emits}
     for name in dict.fromkeys(topic for step in project.steps for topic in step.subscribes):
         steps = project.subscribers(name)
         data: Type = UNKNOWN

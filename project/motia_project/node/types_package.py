@@ -93,7 +93,11 @@ def _put(root: Path, folder: Path, name: str, digest: str) -> None:
         program = "./dist/motia.mjs" if name == NAMES[0] else "./index.mjs"
         (new / "package.json").write_text(json.dumps(_manifest(name, program, digest), indent=2) + "\n")
         shutil.rmtree(folder, ignore_errors=True)
-        new.rename(folder)
+        try:
+            new.rename(folder)
+        except OSError:
+            if _installed(folder) != digest:  # else another process was faster
+                raise
     finally:
         shutil.rmtree(new, ignore_errors=True)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from textwrap import dedent
 
 from motia_project.declarations import make_types
-from motia_project.model import Project
+from motia_project.model import Adapter, Project
 from typed_projects import api, cron, event, noop, obj, project, stream
 
 STRING, NUMBER = {"type": "string"}, {"type": "number"}
@@ -90,6 +91,11 @@ def test_descriptions_are_comments() -> None:
 
 def test_a_topic_without_subscribers_cannot_be_emitted() -> None:
     assert handlers(project(cron("A", "nobody.listens"))) == {"'A'": "CronHandler<never>"}
+
+
+def test_an_event_adapter_takes_topics_that_no_step_listens_to() -> None:
+    given = replace(project(cron("A", "nobody.listens")), adapters=(Adapter("events", "Kafka"),))
+    assert handlers(given) == {"'A'": "CronHandler<{ topic: 'nobody.listens'; data: unknown }>"}
 
 
 def test_what_two_subscribers_want_is_wanted_of_the_emitter() -> None:
