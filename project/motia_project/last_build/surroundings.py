@@ -71,7 +71,8 @@ def _python(root: Path) -> Iterator[Path]:
     yield environment / "pyvenv.cfg"
     for name in ("bin/python", "Scripts/python.exe"):
         yield environment / name
-    yield from environment.glob("[Ll]ib/**/site-packages")
+    for pattern in ("lib/*/site-packages", "Lib/site-packages"):
+        yield from environment.glob(pattern)
 
 
 def _node(root: Path) -> Iterator[Path]:
