@@ -102,11 +102,11 @@ def attempts(app: MotiaProcess, name: str) -> int:
 class Others:
     """Somebody else's requests, one after the other, while something happens."""
 
-    def __init__(self, app: MotiaProcess, *, innocent: bool = True) -> None:
+    def __init__(self, app: MotiaProcess, *, innocent: bool = True, patience_s: float = PATIENCE_S) -> None:
         """innocent: no worker ends by itself; `motia start` cannot answer twice what such a worker was answering."""
         self._app = app
         self._may_fail = not innocent and app.command == "start"
-        self._patience_s = PATIENCE_S if innocent else PATIENCE_S + MAX_PAUSE_S
+        self._patience_s = patience_s if innocent else patience_s + MAX_PAUSE_S
         self._stop = threading.Event()
         self.answers: list[tuple[float, tuple[int, str]]] = []
         self._thread = threading.Thread(target=self._ask)

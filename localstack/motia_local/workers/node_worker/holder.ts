@@ -1,6 +1,6 @@
 /**
  * Which invocation holds the main thread, and where: asked of the main thread itself, stopped for a moment by Node's
- * inspector. Code in a native call cannot be stopped; then nobody is named.
+ * inspector. Code in a native call cannot be stopped: then it is not known.
  */
 
 import { readFileSync, realpathSync } from 'node:fs'
@@ -23,24 +23,22 @@ export interface Holder {
   readonly unannounced: readonly Header[]
 }
 
-const NOBODY: Holder = { current: null, where: '', left: 0, unannounced: [] }
-
 /** Have the main thread answer when it is stopped. ask: what is known of the invocation whose code runs. */
 export function answerAs(ask: () => Omit<Holder, 'where'>): void {
   Object.defineProperty(globalThis, Symbol.for(ASK!), { value: () => JSON.stringify(ask()), configurable: true })
 }
 
-/** Who holds the main thread right now. */
-export async function holder(root: string): Promise<Holder> {
+/** Who holds the main thread right now; undefined when it cannot be asked. */
+export async function holder(root: string): Promise<Holder | undefined> {
   const { Session } = await import('node:inspector')
   const session = new Session()
-  if (typeof session.connectToMainThread !== 'function') return NOBODY // before Node 20.11
+  if (typeof session.connectToMainThread !== 'function') return undefined // before Node 20.11
   const alive = setInterval(() => {}, WAIT_MS) // a session alone does not keep a thread going
   try {
     session.connectToMainThread()
-    return await new Promise<Holder>((resolve) => {
+    return await new Promise<Holder | undefined>((resolve) => {
       const post = (method: string, params: object, then: (result: unknown) => void = () => {}): void => {
-        session.post(method, params, (error: Error | null, result?: unknown) => (error ? resolve(NOBODY) : then(result)))
+        session.post(method, params, (error: Error | null, result?: unknown) => (error ? resolve(undefined) : then(result)))
       }
       const urls = new Map<string, string>()
       session.on('Debugger.scriptParsed', ({ params }: { params: Debugger.ScriptParsedEventDataType }) => {
@@ -56,10 +54,10 @@ export async function holder(root: string): Promise<Holder> {
         })
       })
       post('Debugger.enable', {}, () => post('Debugger.pause', {}))
-      setTimeout(() => resolve(NOBODY), WAIT_MS)
+      setTimeout(() => resolve(undefined), WAIT_MS)
     })
   } catch {
-    return NOBODY // whatever is wrong with the inspector, the worker must go on
+    return undefined // whatever is wrong with the inspector, the worker must go on
   } finally {
     session.disconnect()
     clearInterval(alive)

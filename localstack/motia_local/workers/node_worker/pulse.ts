@@ -1,15 +1,23 @@
 /** That this worker is alive, in memory its watchdog sees: a timer of the main thread counts while something runs. */
 
+import { monotonicMs } from './progress.ts'
+
 const AWAKE = 0 // 1 while something runs
 const TICKS = 1 // turns of the main thread's timer
 const LOADING = 2 // 1 while files are imported, which blocks for as long as it takes
 const PATIENT = 3 // 1 when somebody looks at a breakpoint: only the server's end matters
+const ONLY = 4 // number of the one run at work, 0 when there is none, or several
+const UNTIL = 3 // of 64-bit numbers: when the time of the last run at work is over, in monotonic milliseconds
+const SIZE = 32 // bytes
 const TICK_MS = 100
+
+const MOMENT_S = 0.01
 
 /** The main thread's side. */
 export class Pulse {
-  readonly memory = new SharedArrayBuffer(16)
+  readonly memory = new SharedArrayBuffer(SIZE)
   readonly #numbers = new Int32Array(this.memory)
+  readonly #times = new Float64Array(this.memory)
   #beat: () => boolean = () => false
   #timer: NodeJS.Timeout | undefined
 
@@ -19,6 +27,13 @@ export class Pulse {
     this.#beat = beat
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
     this.#wake()
+  }
+
+  /** Note how many runs are at work: what is known of them when their code cannot be asked. */
+  running(count: number, number: number, leftMs: number): void {
+    Atomics.store(this.#numbers, ONLY, count === 1 ? number : 0)
+    const until = monotonicMs() + leftMs
+    if (count === 1 || until > this.#times[UNTIL]!) this.#times[UNTIL] = until
   }
 
   /** Note that files are imported, or that it is done. */
@@ -56,9 +71,21 @@ export class Pulse {
 /** The watchdog's side. */
 export class PulseView {
   readonly #numbers: Int32Array
+  readonly #times: Float64Array
 
   constructor(memory: SharedArrayBuffer) {
     this.#numbers = new Int32Array(memory)
+    this.#times = new Float64Array(memory)
+  }
+
+  /** The one run at work, null when there are several. */
+  get only(): number | null {
+    return Atomics.load(this.#numbers, ONLY) || null
+  }
+
+  /** Seconds until the time of all runs is over. */
+  get left(): number {
+    return Math.max(MOMENT_S, (this.#times[UNTIL]! - monotonicMs()) / 1000)
   }
 
   get awake(): boolean {

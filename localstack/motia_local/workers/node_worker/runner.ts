@@ -51,6 +51,7 @@ export class Runner {
   /** The answer of a Step, or that it took too long; never rejects. */
   run(run: Run, ask: Ask): Promise<Answer> {
     this.active.set(run.number, run)
+    this.pulse.running(this.active.size, run.number, run.limitS * 1000)
     this.pulse.begin(() => this.#beat())
     // what a Step leaves in its asynchronous context is not seen by the next that the same socket brings
     const own = this.#outside.runInAsyncScope(() => new AsyncResource('motia.run'))
@@ -65,8 +66,13 @@ export class Runner {
     } finally {
       run.ended = true
       this.active.delete(run.number)
+      if (this.active.size === 1) this.#tellOnly()
       this.done(run)
     }
+  }
+
+  #tellOnly(): void {
+    for (const run of this.active.values()) this.pulse.running(1, run.number, run.deadline - performance.now())
   }
 
   async #invoke(run: Run, ask: Ask): Promise<Answer> {

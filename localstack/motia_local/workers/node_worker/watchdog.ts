@@ -17,6 +17,8 @@ const BEAT_MS = 250
 const STUCK_BEATS = 2
 const REST_MS = 2000
 
+const UNASKED = { where: '', unannounced: [] }
+
 /** What it is started with. socket, progress, connections: file descriptors. */
 export interface Watched {
   readonly socket: number
@@ -57,9 +59,9 @@ async function watch({ socket, progress, root, outbox, pulse, connections }: Wat
     if (view.loading || view.patient) continue
     missed += 1
     if (missed === STUCK_BEATS) {
-      const found = await holder(root)
-      for (const frame of found.unannounced) out.put(frame)
-      out.put({ t: 'stuck', current: found.current, where: found.where, left: found.left, ids: [] })
+      const { current, where, left, unannounced } = (await holder(root)) ?? { current: view.only, left: view.left, ...UNASKED }
+      for (const frame of unannounced) out.put(frame)
+      out.put({ t: 'stuck', current, where, left, ids: [] })
     }
     if (missed >= STUCK_BEATS && connections !== undefined) {
       for (const { place, data } of takeArrived(connections)) out.put({ t: 'over', place }, data)
