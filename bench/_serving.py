@@ -101,8 +101,10 @@ class Serving:
     first_answer_cpu_s: float
 
     def processes(self) -> list[int]:
-        """The server and its two workers, without the spare of `dev`: the two oldest children."""
-        return [self.pid, *children(self.pid)[:2]]
+        """The server, its two oldest workers (the third is the spare), and what compiles for them."""
+        workers = [child for child in children(self.pid) if is_worker(child)]
+        others = [child for child in children(self.pid) if child not in workers]
+        return [self.pid, *workers[:2], *others, *(below for other in others for below in children(other))]
 
 
 @contextmanager
@@ -146,6 +148,11 @@ def children(pid: int) -> list[int]:
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         found += [int(child) for child in task.read_text().split()]
     return sorted(found)
+
+
+def is_worker(pid: int) -> bool:
+    command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b"start.py" in command or b"worker.mjs" in command
 
 
 def settled(serving: Serving) -> None:
