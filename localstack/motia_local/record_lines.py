@@ -28,7 +28,7 @@ class RecordLines:
         head = self.head(record.get("time"), record.get("traceId"))
         tag = self.paint(f"[{level.upper()}]", level)
         lines = [f"{head} {tag} {self.step(record.get('step'))} {record.get('msg', '')}"]
-        lines += self._tree({key: value for key, value in record.items() if key not in _OWN})
+        lines += self._tree(_fields(record))
         return "\n".join(lines)
 
     def head(self, milliseconds: Any, trace_id: Any) -> str:
@@ -64,6 +64,16 @@ class RecordLines:
                 lines.append(f"{indent}{branch} {key}: {first}")
                 lines += [f"{indent}{below}  {line}" for line in more]
         return lines
+
+
+def _fields(record: dict[str, Any]) -> dict[str, Any]:
+    """What the Step gave; what it named like a field of the record is under `args`."""
+    fields = {key: value for key, value in record.items() if key not in _OWN}
+    args = fields.get("args")
+    if isinstance(args, dict) and args and args.keys() <= set(_OWN):
+        del fields["args"]
+        return {**args, **fields}
+    return fields
 
 
 def _text(value: Any) -> str:

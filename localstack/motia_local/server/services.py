@@ -15,6 +15,8 @@ from motia_local.workers.invocation import Invocation
 from motia_local.workers.output import OutputLine
 from motia_project.model import Step
 
+_KEPT_AS = ("id", "time")  # fields that a record kept here has of its own
+
 
 class StepServices:
     """The `motia_local.workers.services.Services` of the local server. steps: by id, kept up to date by the server."""
@@ -58,8 +60,10 @@ class StepServices:
 
     def log(self, invocation: Invocation | None, record: dict[str, Any]) -> None:
         now = time.time_ns() // 1_000_000
-        kept = {key: value for key, value in record.items() if key != "timestamp"}
+        kept = {key: value for key, value in record.items() if key not in ("timestamp", *_KEPT_AS)}
         kept["time"] = now
+        if theirs := {key: record[key] for key in _KEPT_AS if key in record}:
+            kept["args"] = {**theirs, **(kept["args"] if isinstance(kept.get("args"), dict) else {})}
         self._engine.records.add_log(kept)
         self._console.record(kept)
         if invocation is not None and isinstance(invocation.trace, Trace):
