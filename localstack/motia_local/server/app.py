@@ -26,7 +26,7 @@ Run = Callable[[Step, str, HttpRequest], Awaitable[HttpResponse]]  # step, trace
 _TOO_LARGE = json_response(413, {"message": "Request Entity Too Large"})  # as an HTTP API says it
 _TOO_SLOW = json_response(408, {"message": "Request Timeout"})
 _TOO_SLOW = replace(_TOO_SLOW, headers=(*_TOO_SLOW.headers, ("connection", "close")))
-_ENDING = json_response(503, {"message": "Service Unavailable"})
+ENDING = json_response(503, {"message": "Service Unavailable"})
 
 
 class StepApp:
@@ -60,7 +60,7 @@ class StepApp:
         except ClientGone:
             return
         except asyncio.CancelledError:  # the server ends, and has waited for this request as long as it does
-            response = _ENDING
+            response = ENDING
         await _send(send, response)
 
     async def _answer(self, scope: Scope, path: str, receive: Receive) -> HttpResponse:

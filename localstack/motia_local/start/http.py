@@ -10,6 +10,7 @@ import socket
 from typing import Any
 
 from motia.response import SERVER_ERROR
+from motia_local.server.app import ENDING
 from motia_local.server.http import HttpServer
 from motia_local.server.protocol import BoundedProtocol
 from motia_local.start.line import Left
@@ -118,11 +119,13 @@ class SharedHttp(HttpServer):
         except OSError:
             client.close()
 
-    def fail(self, left: Left) -> None:
-        """End a connection whose worker ended; answer the request it had read, when no answer has begun."""
+    def fail(self, left: Left, *, stopping: bool) -> None:
+        """End a connection whose worker ended; answer the request it had read, when no answer has begun. stopping: the
+        server ends, and has waited for the request as long as it does."""
         with contextlib.suppress(OSError):
             if left.answering:
-                left.client.send(self._writer.encode(SERVER_ERROR, close=True))
+                answer = ENDING if stopping else SERVER_ERROR
+                left.client.send(self._writer.encode(answer, close=True))
             left.client.shutdown(socket.SHUT_RDWR)
         left.client.close()
 

@@ -32,8 +32,8 @@ class Host(Protocol):
     def pass_on(self, client: socket.socket, data: bytes, pool: ServingPool) -> None:
         """Find a worker for a connection whose request is for another language than that of `pool`."""
 
-    def fail(self, left: Left) -> None:
-        """End a connection whose worker ended."""
+    def fail(self, left: Left, *, stopping: bool) -> None:
+        """End a connection whose worker ended. stopping: because the server does."""
 
     def began(self, step: str, trace_id: str, start_ms: int) -> Any:
         """A worker has begun to answer a request with a Step; the trace of it."""
@@ -226,7 +226,7 @@ class ServingPool(WorkerPool):
             elif left.early:
                 self.host.adopt(left.client, left.early)
             else:
-                self.host.fail(left)
+                self.host.fail(left, stopping=self.fleet.stopping)
 
     def _loss(self, line: Line, step: str, how: str, *, late: bool) -> Failure:
         if late:

@@ -77,8 +77,8 @@ class StartServer(LocalServer):
     def pass_on(self, client: socket.socket, data: bytes, pool: ServingPool) -> None:
         self._http_now.pass_on(client, data, pool)
 
-    def fail(self, left: Left) -> None:
-        self._http_now.fail(left)
+    def fail(self, left: Left, *, stopping: bool) -> None:
+        self._http_now.fail(left, stopping=stopping)
 
     @property
     def _http_now(self) -> SharedHttp:

@@ -152,3 +152,15 @@ def test_connections_given_to_a_worker_that_stands_still_are_answered_by_another
     assert [client.read().body for client in clients] == [b"hello"] * 8
     assert any(line.running() for line in site.lines().values())  # the loop has not ended yet
     assert looping.read().status == 500
+
+
+def test_what_a_server_that_ends_cannot_wait_for_is_a_503(site):
+    site.api("patient", waits(60, "late"))
+    site.start(1)
+    client = site.client()
+    client.send("GET /patient HTTP/1.1\r\nHost: a\r\n\r\n")
+    eventually(lambda: any(line.running() for line in site.lines().values()))
+    site.stop()
+    answer = client.read()
+    assert (answer.status, answer.body) == (503, b'{"message":"Service Unavailable"}')
+    assert client.ended()

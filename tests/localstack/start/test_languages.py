@@ -166,8 +166,7 @@ def test_both_languages_answer_what_they_were_asked_before_the_end(both, other):
     first.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
     second.send("GET /slower HTTP/1.1\r\nHost: a\r\n\r\n")
     eventually(lambda: sum(len(line.running()) for line in both.lines().values()) == 2)
-    both.handle.stop()
-    both.handle = None
+    both.stop()
     assert [first.read().body, second.read().body] == [b"slow", b"slower"]
     assert first.ended()
     assert second.ended()
