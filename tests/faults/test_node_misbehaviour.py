@@ -102,7 +102,7 @@ def test_requests_that_never_end_fail_when_their_time_is_over(app: MotiaProcess)
     answers: dict[str, tuple[int, str]] = {}
 
     def ask(path: str) -> None:
-        answers[path] = app.post(path, timeout_s=60)
+        answers[path] = app.post(path, timeout_s=120)  # `start`: what waits behind a loop is begun when that is stopped
 
     asking = [threading.Thread(target=ask, args=(f"/{name}",)) for name in HANGS]
     with Others(app, patience_s=PATIENCE_S):
