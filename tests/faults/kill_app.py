@@ -75,10 +75,66 @@ SOURCES = {
     """,
 }
 
+_EVENT = """
+import {{ note }} from '../lib/ledger.ts'
+export const config = {{
+  type: 'event', name: '{name}', subscribes: ['{topic}'], emits: [],
+  infrastructure: {{ queue: {{ type: '{queue}', maxRetries: 50 }} }},
+}} as const
 
-def write_app(root: Path) -> None:
-    """Save the project."""
-    for file, source in SOURCES.items():
+export const handler = async (data: any, ctx: any) => {{
+  note('start', '{name}', data.n)
+  {work}
+  note('success', '{name}', data.n)
+}}
+"""
+_KEEP = "await ctx.state.set('{name}', String(data.n), data.n)"
+TYPESCRIPT = {
+    "lib/ledger.ts": """
+        import { openSync, writeSync } from 'node:fs'
+
+        const FILE = openSync(process.env.LEDGER!, 'a')
+        const SERVER = process.ppid
+
+        export const note = (kind: string, step: string, n: number): void => {
+          writeSync(FILE, `${kind} ${step} ${n} ${process.pid} ${SERVER} ${Date.now() / 1000}\\n`)
+        }
+    """,
+    "steps/take.step.ts": """
+        export const config = {
+          type: 'api', name: 'take', method: 'POST', path: '/take', emits: ['work', 'turn'],
+        } as const
+
+        export const handler = async ({ body }: any, { emit }: any) => {
+          await emit({ topic: 'work', data: body })
+          await emit({ topic: 'turn', data: body, messageGroupId: String(body.group) })
+          return { status: 202 }
+        }
+    """,
+    "steps/recorded.step.ts": """
+        export const config = {
+          type: 'api', name: 'recorded', method: 'GET', path: '/recorded/:step', emits: [],
+        } as const
+
+        export const handler = async ({ pathParams }: any, { state }: any) =>
+          ({ status: 200, body: await state.getGroup(pathParams.step) })
+    """,
+    "steps/plain.step.ts": _EVENT.format(
+        name="plain",
+        topic="work",
+        queue="standard",
+        work=f"await new Promise((resolve) => setTimeout(resolve, 10))\n  {_KEEP.format(name='plain')}",
+    ),
+    "steps/threaded.step.ts": _EVENT.format(name="threaded", topic="work", queue="standard", work=""),
+    "steps/ordered.step.ts": _EVENT.format(
+        name="ordered", topic="turn", queue="fifo", work=_KEEP.format(name="ordered")
+    ),
+}
+
+
+def write_app(root: Path, language: str = "python") -> None:
+    """Save the project, in Python or TypeScript."""
+    for file, source in (SOURCES if language == "python" else TYPESCRIPT).items():
         path = root / file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(textwrap.dedent(source))

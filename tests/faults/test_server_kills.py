@@ -146,9 +146,9 @@ def check_order(attempts: dict[tuple[str, int], list[Attempt]]) -> None:
         assert numbers == sorted(numbers)
 
 
-def besiege(tmp_path: Path, command: str, kills: int, seed: int) -> None:
+def besiege(tmp_path: Path, command: str, kills: int, seed: int, language: str) -> None:
     root, ledger = tmp_path / "app", tmp_path / "ledger"
-    write_app(root)
+    write_app(root, language)
     app = MotiaProcess(root, command)
     siege = Siege(app, {"LEDGER": str(ledger)}, random.Random(seed))
     stop = threading.Event()
@@ -184,14 +184,19 @@ def besiege(tmp_path: Path, command: str, kills: int, seed: int) -> None:
     assert len(accepted) > 10 * kills, "there was load"
 
 
+@pytest.mark.parametrize("language", ["python", "typescript"])
 @pytest.mark.parametrize("command", ["dev", "start"])
-def test_six_kills_lose_no_event_and_repeat_unfinished_attempts_only(tmp_path: Path, command: str) -> None:
-    besiege(tmp_path, command, 6, seed=1)
+def test_six_kills_lose_no_event_and_repeat_unfinished_attempts_only(
+    tmp_path: Path, command: str, language: str
+) -> None:
+    besiege(tmp_path, command, 6, 1, language)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("command", ["dev", "start"])
-@pytest.mark.parametrize("seed", [2, 3])
-def test_fifty_kills_lose_no_event_and_repeat_unfinished_attempts_only(tmp_path: Path, command: str, seed: int) -> None:
-    besiege(tmp_path, command, 50, seed)
+@pytest.mark.parametrize(("language", "seed"), [("python", 2), ("python", 3), ("typescript", 4)])
+def test_fifty_kills_lose_no_event_and_repeat_unfinished_attempts_only(
+    tmp_path: Path, command: str, language: str, seed: int
+) -> None:
+    besiege(tmp_path, command, 50, seed, language)
