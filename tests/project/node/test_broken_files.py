@@ -235,3 +235,21 @@ def test_the_user_sees(file: str, source: str, message: str, messages: dict[str,
 
 def test_the_other_files_are_read(messages: dict[str, str]) -> None:
     assert messages["steps/good.step.ts"] == ""
+
+
+def test_projects_of_modules_read_the_same(messages_by_file) -> None:
+    lib = "import { gone } from './gone'\nexport const a = gone\nexport default gone\n"
+    files = {
+        "steps/lib.ts": lib,
+        "steps/uses.step.ts": "import lib, { a, b } from './lib'\nimport * as all from './lib'\n"
+        + "console.log(lib, a, b, all)\n"
+        + api(),
+        "steps/asks.step.js": "const lib = require('./lib')\nconsole.log(lib)\n" + api(),
+        "steps/syntax.step.ts": api() + "export const a = {\n",
+    }
+    messages = messages_by_file({"package.json": '{"type": "module"}', **files})
+    for file in ("steps/uses.step.ts", "steps/asks.step.js"):
+        assert "the file cannot be imported: no file './gone' is found" in messages[file]
+        assert "steps/lib.ts:1:22" in messages[file]
+    assert "the file is not valid TypeScript" in messages["steps/syntax.step.ts"]
+    assert messages["steps/good.step.ts"] == ""

@@ -10,7 +10,7 @@ import { readFile } from 'node:fs/promises'
 import { extname, join, relative, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Loader, Plugin } from 'esbuild'
-import { type Refusals, throwing } from './refusals.ts'
+import { type Refusals, refusedSource, throwing } from './refusals.ts'
 
 export interface Place {
   readonly root: string
@@ -59,10 +59,10 @@ export function sourcePlaces(place: Place, refusals?: Refusals): Plugin {
   return {
     name: 'motia-places',
     setup(build) {
+      if (refusals) throwing(build, refusals)
       const loaders = { ...LOADERS, ...build.initialOptions.loader }
       build.onLoad({ filter: refusals ? /.*/ : CODE, namespace: 'file' }, async ({ path }) => {
-        const refused = refusals?.get(path)
-        if (refused) return { contents: throwing(refused), loader: 'js' }
+        if (refusals?.has(path)) return { contents: refusedSource(path), loader: 'js' }
         if (!CODE.test(path) || isLeftAlone(place, path)) return undefined
         const text = await readFile(path, 'utf8').catch(() => '') // esbuild says better what is wrong with the file
         if (!USES.test(text)) return undefined

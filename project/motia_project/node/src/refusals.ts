@@ -3,6 +3,8 @@
  * reason, where it is imported. So everything that needs it fails, as it would for an error of its own, and nothing else.
  */
 
+import type { PluginBuild } from 'esbuild'
+
 export interface Refusal {
   /** One sentence. */
   readonly what: string
@@ -24,8 +26,24 @@ export function refusalOf(error: unknown): Refusal | undefined {
   return typeof error === 'object' && error !== null ? (error as { [REFUSAL]?: Refusal })[REFUSAL] : undefined
 }
 
-/** Source of the module; CommonJS, so that any name can be imported from it. */
-export function throwing(refusal: Refusal): string {
-  const error = `new Error(${JSON.stringify(refusal.what)})`
-  return `module.exports = {}; throw Object.assign(${error}, { [Symbol.for('${KEY}')]: ${JSON.stringify(refusal)} })`
+const SPACE = 'motia-refused'
+
+/**
+ * Source of a refused file. Any name can be imported from CommonJS, and in a project of `"type": "module"` no file of
+ * its own is CommonJS: what throws lies elsewhere.
+ */
+export function refusedSource(path: string): string {
+  const inner = JSON.stringify(`${SPACE}:${path}`)
+  return `export * from ${inner}; export { default } from ${inner}`
+}
+
+/** Makes the modules that throw. */
+export function throwing(build: PluginBuild, refusals: Refusals): void {
+  build.onResolve({ filter: new RegExp(`^${SPACE}:`) }, ({ path }) => ({ path: path.slice(SPACE.length + 1), namespace: SPACE }))
+  build.onLoad({ filter: /.*/, namespace: SPACE }, ({ path }) => {
+    const refusal = refusals.get(path)
+    const error = `new Error(${JSON.stringify(refusal?.what)})`
+    const key = `[Symbol.for('${KEY}')]`
+    return { contents: `module.exports = {}; throw Object.assign(${error}, { ${key}: ${JSON.stringify(refusal)} })` }
+  })
 }
