@@ -63,10 +63,8 @@ class WorkerPool:
         await self.fleet.prestart()
 
     async def read(self, files: list[str], modules: Modules | None = None) -> list[dict[str, Any]] | None:
-        """What Step and stream files say (`motia_project.reading`); None when reading them ended the worker.
-
-        modules: what to import for each file, where that is not the file itself.
-        """
+        """What files say (`motia_project.reading`), read from `modules` where those are something else; None when that
+        ended the worker."""
         return await self.fleet.read(files, modules)
 
     async def load(self, descriptor: BundleDescriptor, modules: Modules | None = None) -> LoadReport:
@@ -222,8 +220,8 @@ class WorkerPool:
         self.fleet.ensure()
 
     def _warn_of_block(self, step: str, where: str) -> None:
-        text = f"blocks its worker's event loop{f' ({where})' if where else ''}"
-        self.services.notice("warn", f"{text}; use async I/O, or a handler that is not async", step)
+        text = f"blocks its worker's event loop{f' ({where})' if where else ''}; use async I/O, or a thread"
+        self.services.notice("warn", text, step)
 
     def _on_unstuck(self, member: Member, header: dict[str, Any], body: bytes) -> None:
         member.stuck = None
@@ -284,8 +282,7 @@ class WorkerPool:
                     self._stop_if_overdue(member, now)
 
     def _stop_if_overdue(self, member: Member, now: float) -> None:
-        overdue = [running for running in member.running.values() if running.overdue(now, GRACE_S)]
-        if not overdue:
+        if not (overdue := [running for running in member.running.values() if running.overdue(now, GRACE_S)]):
             return
         holder = member.running.get(member.stuck.current or 0) if member.stuck else None
         if holder is not None and not holder.overdue(now, 0):

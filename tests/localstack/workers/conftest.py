@@ -18,37 +18,8 @@ from motia.descriptor import BundleDescriptor, StepDescriptor
 from motia.http import HttpRequest
 from motia_local.workers.invocation import Invocation, Outcome
 from motia_local.workers.launch import python_launch
-from motia_local.workers.output import OutputLine
 from motia_local.workers.pool import WorkerPool
-
-
-@dataclass
-class Recorder:
-    """What the workers asked for and said."""
-
-    calls: list[tuple[str, list[Any]]] = field(default_factory=list)
-    logs: list[dict[str, Any]] = field(default_factory=list)
-    lines: list[OutputLine] = field(default_factory=list)
-    notices: list[str] = field(default_factory=list)
-    values: dict[str, Any] = field(default_factory=dict)
-
-    async def call(self, invocation: Invocation | None, operation: str, arguments: list[Any]) -> Any:
-        self.calls.append((operation, arguments))
-        if operation == "state.set":
-            self.values[arguments[1]] = arguments[2]
-        return self.values.get(arguments[1]) if operation == "state.get" else None
-
-    def log(self, invocation: Invocation | None, record: dict[str, Any]) -> None:
-        self.logs.append(record)
-
-    def trace(self, invocation: Invocation | None, event: dict[str, Any]) -> None:
-        pass
-
-    def output(self, line: OutputLine) -> None:
-        self.lines.append(line)
-
-    def notice(self, level: str, text: str, step: str | None = None) -> None:
-        self.notices.append(text)
+from worker_lab import Recorder
 
 
 @dataclass
