@@ -25,7 +25,8 @@ class Reporter:
             self._console.say(f"[{step.type.upper()}] {_describe(step)} ({step.file})", "➜", "green")
         self._problems(view, report)
         if not view.steps:
-            self._console.say("there are no Steps yet: save one as steps/hello_step.py or steps/hello.step.ts", "!", "warn")
+            text = "there are no Steps yet: save one as steps/hello_step.py or steps/hello.step.ts"
+            self._console.say(text, "!", "warn")
         if server.port != wanted_port and wanted_port:
             self._console.say(f"⚠️  Port {wanted_port} was in use, using port {server.port} instead")
         self._console.say(f"🚀 Server ready and listening on port {server.port}")
