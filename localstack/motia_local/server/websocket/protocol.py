@@ -25,6 +25,8 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
     async def send(self, message: Any) -> None:
         if message["type"] != "websocket.close" or not self.handshake_complete:
             await super().send(message)
+            if message["type"] == "websocket.http.response.body" and self.close_sent:
+                self.handshake_complete = True  # a refusal is an answer; uvicorn would report that there was none
             return
         self.writable.set()  # a goodbye does not wait for a client that does not read
         await super().send(message)
