@@ -41,17 +41,23 @@ READERS: dict[Language, Reader] = {
 }
 
 
-def discover(root: Path, *, timeout_s: float = 30.0, readers: Mapping[Language, Reader] = READERS) -> Project:
+def discover(
+    root: Path,
+    *,
+    timeout_s: float = 30.0,
+    readers: Mapping[Language, Reader] = READERS,
+    files: tuple[tuple[Found, ...], tuple[Problem, ...]] | None = None,
+) -> Project:
     """Read the project in the folder `root`.
 
-    timeout_s: seconds that importing one file may take. What is wrong with the project is in `problems` of the answer;
+    timeout_s: seconds that importing one file may take. files: what `find` has said, if it was asked already. What is wrong with the project is in `problems` of the answer;
     ProjectError is raised only where there is no project to speak of: no such folder, no interpreter that starts.
     """
     root = Path(root).resolve()
     if not root.is_dir():
         raise ProjectError(f"there is no folder {root}", remedy="give the folder that has steps/ or src/ in it")
     settings, setting_problems = read_settings(root)
-    found, file_problems = find(root)
+    found, file_problems = files or find(root)
     readings, reading_problems = _read_all(root, found, timeout_s, readers)
     problems = [*setting_problems, *file_problems, *reading_problems]
     steps: list[Step] = []

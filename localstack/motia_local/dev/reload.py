@@ -71,7 +71,8 @@ class Reloader:
         interest = self._interest_now()
         if interest != self._interest:
             before = {path: seen for path, seen in self._files.items() if interest.includes(path)}
-            self._files = {**take(self._server.root, interest), **before}
+            now = take(self._server.root, interest)  # what is new in it by its name is a change still to be told of
+            self._files = {path: seen for path, seen in now.items() if not self._interest.includes(path)} | before
             self._interest = interest
 
     def _interest_now(self) -> Interest:

@@ -84,7 +84,8 @@ async def read_project(
     """
     files: dict[Language, list[str]] = {"python": [], "node": []}
     config = None
-    for file in find(root)[0]:
+    there = find(root)  # once: between two looks files come and go
+    for file in there[0]:
         files[file.language].append(file.path)
         config = file.path if file.kind == "config" else config
     known = last.answers if last else {}
@@ -105,7 +106,8 @@ async def read_project(
 
         return read
 
-    project = await asyncio.to_thread(discover, root, readers={language: reader(language) for language in READERS})
+    readers = {language: reader(language) for language in READERS}
+    project = await asyncio.to_thread(discover, root, readers=readers, files=there)
     view = View(project, answers=answers, config=config)
     return _checked(view, last, frozenset(file for some in files.values() for file in some))
 

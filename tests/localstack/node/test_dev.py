@@ -254,3 +254,21 @@ def test_a_server_that_stops_leaves_no_process_and_no_compiled_file(dev):
     assert dev.stop() == 0
     eventually(lambda: not [pid for pid in children if alive(pid)])
     assert not list((dev.root / ".motia/compiled").iterdir())
+
+
+def test_what_comes_while_the_server_reloads_is_served_next(dev):
+    dev.step("hello", "'one'")
+    dev.start()
+    assert dev.get("/hello") == (200, "one")
+    late = STEP.format(name="late", path="/late", body="process.env.LATE")
+    dev.write("src/data.json", '{"n": 1}')
+    dev.write(
+        "steps/hello.step.ts",
+        "import { existsSync, writeFileSync } from 'node:fs'\nimport data from '../src/data.json'\n"
+        "if (!existsSync('.env')) {\n"
+        f"  writeFileSync('steps/late.step.ts', {json.dumps(late)})\n  writeFileSync('.env', 'LATE=come')\n}}\n"
+        + STEP.format(name="hello", path="/hello", body="`${data.n} ${process.env.LATE}`"),
+    )
+    dev.serves("/late", "come")
+    dev.serves("/hello", "1 come")
+    assert not [line for line in dev.lines if "was not read" in line]
