@@ -50,8 +50,9 @@ def discover(
 ) -> Project:
     """Read the project in the folder `root`.
 
-    timeout_s: seconds that importing one file may take. files: what `find` has said, if it was asked already. What is wrong with the project is in `problems` of the answer;
-    ProjectError is raised only where there is no project to speak of: no such folder, no interpreter that starts.
+    timeout_s: seconds that importing one file may take. files: what `find` has said, if it was asked already.
+    What is wrong with the project is in `problems` of the answer; ProjectError is raised only where there is no project
+    to speak of: no such folder, no interpreter that starts.
     """
     root = Path(root).resolve()
     if not root.is_dir():
