@@ -6,6 +6,7 @@
  * | absent, undefined | nothing | application/json |
  * | string | itself | text/html |
  * | Buffer, typed array, ArrayBuffer, {type: 'Buffer', data} | itself | application/octet-stream |
+ * | what is still to be read: a stream, a Blob, the body of a Response of fetch | an error | |
  * | anything else, null included | JSON | application/json |
  *
  * Statuses 204 and 304 have no body. Text goes out as UTF-8 and says so. The CORS headers are on every response; those
@@ -95,9 +96,20 @@ function statusOf(result: { status?: unknown; statusCode?: unknown }): number {
   return status
 }
 
+/** What is still to be read, of the web or of Node: as JSON it would be `{}`. */
+function isStream(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null) return false
+  return body instanceof ReadableStream || body instanceof Blob || typeof (body as { pipe?: unknown }).pipe === 'function'
+}
+
 function bodyOf(body: unknown): { body: Buffer; kind: string } {
   if (body === undefined) return { body: NO_BODY, kind: JSON_TYPE }
   if (typeof body === 'string') return { body: Buffer.from(body), kind: 'text/html; charset=utf-8' }
+  if (isStream(body)) {
+    throw new ResponseError('the body is a stream, which has not been read', {
+      remedy: 'read it first, for example: `body: Buffer.from(await response.arrayBuffer())`',
+    })
+  }
   const bytes = bytesOf(body)
   return bytes ? { body: bytes, kind: BYTES_TYPE } : { body: dumps(body, 'body', ResponseError), kind: JSON_TYPE }
 }

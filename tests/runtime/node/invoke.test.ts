@@ -1,6 +1,7 @@
 /** A handler is run once: its request, its response, its failures. */
 
 import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
 import { test } from 'node:test'
 
 import { StepLoadError } from '@motia/runtime/errors.ts'
@@ -60,6 +61,21 @@ const BODIES: [string, unknown][] = [
 for (const [name, body] of BODIES) {
   test(`${name} is sent as bytes`, async () => {
     assert.equal((await new App().api({ handler: () => ({ status: 200, body }) })).body.toString(), 'hi')
+  })
+}
+
+const UNREAD: [string, unknown][] = [
+  ['a Response of fetch', new Response('hi')],
+  ['a stream of Node', { status: 200, body: Readable.from(['hi']) }],
+  ['a Blob', { status: 200, body: new Blob(['hi']) }],
+]
+
+for (const [name, result] of UNREAD) {
+  test(`${name} is no body until it is read`, async () => {
+    const app = new App()
+    const response = await app.api({ handler: () => result })
+    assert.deepEqual([response.status, json(response)], [500, FAILED])
+    assert.match(String((app.backend.logs.records[0]!.error as Error).message), /the body is a stream, which has not been read.*arrayBuffer/)
   })
 }
 
