@@ -16,6 +16,6 @@ def check(project: Project) -> Iterator[Problem]:
     where = f"under {' and '.join(present)}" if present else "and neither a steps/ nor a src/ folder"
     yield Problem(
         f"the project has no Steps {where}",
-        allowed="*_step.py",
-        remedy="write a Step, such as steps/hello_step.py",
+        allowed="*_step.py, *.step.ts, *.step.js",
+        remedy="write a Step, such as steps/hello_step.py or steps/hello.step.ts",
     )

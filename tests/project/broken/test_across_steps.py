@@ -156,8 +156,8 @@ CASES = [
         """
         project
           error: the project has no Steps and neither a steps/ nor a src/ folder
-              allowed: *_step.py
-              do: write a Step, such as steps/hello_step.py
+              allowed: *_step.py, *.step.ts, *.step.js
+              do: write a Step, such as steps/hello_step.py or steps/hello.step.ts
         """,
         id="no Steps at all",
     ),
@@ -166,8 +166,8 @@ CASES = [
         """
         project
           error: the project has no Steps under steps/ and src/
-              allowed: *_step.py
-              do: write a Step, such as steps/hello_step.py
+              allowed: *_step.py, *.step.ts, *.step.js
+              do: write a Step, such as steps/hello_step.py or steps/hello.step.ts
         """,
         id="folders without Steps",
     ),
