@@ -15,6 +15,8 @@ from motia_cdk.requests import StackTemplate
 
 ROOT = Path(__file__).parents[2]
 
+pytestmark = pytest.mark.xdist_group("constructs-app")
+
 
 @pytest.fixture(scope="module")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -67,6 +69,7 @@ def test_a_step_can_be_granted_more(assembly: Path) -> None:
     assert "s3:PutObject" in actions
 
 
+@pytest.mark.slow
 def test_cfn_lint_finds_no_error(assembly: Path) -> None:
     lint = [
         str(Path(sys.executable).with_name("cfn-lint")),

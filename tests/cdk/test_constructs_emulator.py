@@ -22,7 +22,7 @@ from motia_project.manifest import Manifest
 from motia_project.settings import Settings
 from waiting import eventually
 
-pytestmark = pytest.mark.emulator
+pytestmark = [pytest.mark.emulator, pytest.mark.xdist_group("constructs-emulator")]
 
 PROJECT = "constructs"
 PROBE = """

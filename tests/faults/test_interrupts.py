@@ -59,8 +59,15 @@ def test_while_a_request_is_answered(app: MotiaProcess, number: int) -> None:
     assert answers == [(200, "done")]
 
 
-@SERVERS
-@SIGNALS
+@pytest.mark.parametrize(
+    ("command", "number"),
+    [
+        ("dev", signal.SIGINT),
+        ("start", signal.SIGTERM),
+        pytest.param("dev", signal.SIGTERM, marks=pytest.mark.slow),
+        pytest.param("start", signal.SIGINT, marks=pytest.mark.slow),
+    ],
+)
 def test_while_events_run_and_others_wait_for_the_next_start(app: MotiaProcess, number: int) -> None:
     app.write(
         "steps/worker_step.py",

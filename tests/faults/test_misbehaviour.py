@@ -63,7 +63,10 @@ def save(app: MotiaProcess, name: str, kind: str, config: dict[str, Any], deed: 
     app.write(f"steps/{name}_step.py", source)
 
 
-@pytest.fixture(scope="module", params=["dev", "start"])
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(name, marks=pytest.mark.xdist_group(f"misbehaviour-{name}")) for name in ("dev", "start")],
+)
 def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MotiaProcess]:
     folder: Path = tmp_path_factory.mktemp("misbehaviour")
     made = MotiaProcess(folder / "app", request.param)

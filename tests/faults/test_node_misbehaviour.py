@@ -56,7 +56,12 @@ export const handler = async () => ({ status: 200, body: 'fine' })
 """
 
 
-@pytest.fixture(scope="module", params=["dev", "start"])
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(name, marks=pytest.mark.xdist_group(f"node-misbehaviour-{name}")) for name in ("dev", "start")
+    ],
+)
 def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MotiaProcess]:
     folder: Path = tmp_path_factory.mktemp("misbehaviour")
     made = MotiaProcess(folder / "app", request.param)

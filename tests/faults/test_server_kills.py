@@ -184,8 +184,15 @@ def besiege(tmp_path: Path, command: str, kills: int, seed: int, language: str) 
     assert len(accepted) > 10 * kills, "there was load"
 
 
-@pytest.mark.parametrize("language", ["python", "typescript"])
-@pytest.mark.parametrize("command", ["dev", "start"])
+@pytest.mark.parametrize(
+    ("command", "language"),
+    [
+        ("dev", "python"),
+        ("start", "typescript"),
+        pytest.param("dev", "typescript", marks=pytest.mark.slow),
+        pytest.param("start", "python", marks=pytest.mark.slow),
+    ],
+)
 def test_six_kills_lose_no_event_and_repeat_unfinished_attempts_only(
     tmp_path: Path, command: str, language: str
 ) -> None:

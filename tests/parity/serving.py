@@ -28,16 +28,27 @@ APPS = {
 }
 LOCAL = {"dev": Dev, "start": Start}
 PLACES = (*LOCAL, "emulator")
+LATER = {
+    ("chat", "start"),
+    ("chat-ts", "dev"),
+    ("corners", "start"),
+    ("corners-ts", "dev"),
+    ("reference", "start"),
+    ("reference", "emulator"),
+    ("reference-ts", "dev"),
+}
+"""Slow: the app's twin in the other language runs there, and the app itself elsewhere, in the fast tests."""
 
 
 def everywhere(app: str, *, named: bool = False) -> list[Any]:
     """A fixture's parameters; all tests of an app in a place share one worker of a parallel run. named: (app, place)
     instead of the place, for a fixture of several apps."""
-    return [
-        pytest.param((app, place) if named else place, id=f"{app}-{place}" if named else place, marks=mark)
-        for place in PLACES
-        for mark in (pytest.mark.xdist_group(f"{app}-{place}"),)
-    ]
+    found = []
+    for place in PLACES:
+        marks = [pytest.mark.xdist_group(f"{app}-{place}"), *([pytest.mark.slow] if (app, place) in LATER else [])]
+        name = f"{app}-{place}" if named else place
+        found.append(pytest.param((app, place) if named else place, id=name, marks=marks))
+    return found
 
 
 def in_both_languages(app: str) -> list[Any]:

@@ -59,7 +59,10 @@ FILES = {
 
 @pytest.fixture(
     scope="module",
-    params=[pytest.param(app, marks=pytest.mark.xdist_group(f"{app}-deployed")) for app in FILES],
+    params=[
+        pytest.param("chat", marks=[pytest.mark.xdist_group("chat-deployed"), pytest.mark.slow]),
+        pytest.param("chat-ts", marks=pytest.mark.xdist_group("chat-ts-deployed")),
+    ],
 )
 def chat_place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     for place in start(request.param, "emulator", tmp_path_factory.mktemp("deployed")):
@@ -138,6 +141,7 @@ def test_a_message_that_api_gateway_cannot_send_is_an_error_event(chat_place: De
         assert socket.event()["type"] == "update"
 
 
+@pytest.mark.slow
 def test_connections_live_on_through_deploys_promotions_and_rollbacks(chat_place: Deployed) -> None:
     files = FILES[chat_place.project]
     step, rooms = chat_place.root / files.put, chat_place.root / files.rooms
@@ -170,6 +174,7 @@ def test_connections_live_on_through_deploys_promotions_and_rollbacks(chat_place
     assert urls == {chat_place.websocket_url}
 
 
+@pytest.mark.slow
 def test_a_version_without_streams_has_no_address_and_the_next_has_the_same_as_before(chat_place: Deployed) -> None:
     before = dict(chat_place.outcome)
     names = FILES[chat_place.project].streams

@@ -210,7 +210,7 @@ def test_garbage_on_the_socket_costs_one_worker(in_lab):
             "import { readlinkSync, writeSync } from 'node:fs'\n"
             + step(
                 """
-                for (let fd = 3; fd < 40; fd += 1) {
+                for (let fd = 3; fd < 300; fd += 1) {
                   try {
                     if (readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:')) writeSync(fd, Buffer.alloc(100, 255))
                   } catch {}

@@ -119,7 +119,7 @@ def test_what_is_not_plain_is_served_by_the_server_with_the_same_answer(echo, re
 @pytest.mark.parametrize(
     "request_bytes",
     [
-        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(256)),
+        pytest.param(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(256)), marks=pytest.mark.slow),
         b"GET /hello HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
         b"GET /hello HTTP/1.1\r\nbad header\r\n\r\n",
         b"GET /hel lo HTTP/1.1\r\n\r\n",
@@ -175,6 +175,7 @@ def test_a_websocket_is_served_by_the_server(echo):
     assert client.read().status == 101
 
 
+@pytest.mark.slow
 def test_a_request_that_does_not_come_to_its_end_is_refused(echo):
     client = echo.client()
     client.send("GET /hello HTTP/1.1\r\nHost: localhost\r\n")

@@ -20,7 +20,7 @@ json_values = st.recursive(
 frame = st.tuples(st.dictionaries(st.text(), json_values, max_size=5), st.binary(max_size=200))
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(frame, max_size=8), st.data())
 def test_frames_come_out_as_they_went_in_however_the_stream_is_cut(frames, data):
     stream = b"".join(encode(header, body) for header, body in frames)

@@ -8,6 +8,8 @@ import pytest
 
 from node_sources import api
 
+pytestmark = pytest.mark.xdist_group("broken-files")
+
 CASES = [
     pytest.param(
         "steps/missing_package.step.ts",
