@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 UV := .venv/bin/uv
-JOBS ?= 2
+JOBS ?= 3
 
 .PHONY: help setup demo test test-all conformance bench lint format clean
 
