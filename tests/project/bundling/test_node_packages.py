@@ -115,12 +115,61 @@ def test_an_external_package_that_is_not_installed_fails_where_it_is_imported(pl
     assert done["statusCode"] == 500
 
 
-def test_what_a_package_cannot_find_may_be_called_external(app):
+OPENED = (
+    "import { open } from 'library'\n"
+    "export const handler = (req) => ({ status: 200, body: { open: typeof open, got: req.queryParams.go ? open() : 0 } })\n"
+)
+
+
+def test_what_a_package_wants_only_when_it_runs_is_a_warning_and_fails_where_it_is_wanted(app, tmp_path):
+    lazy = (
+        "exports.open = () => { try { return require('driver-a') } catch (error) { return error.code } }\n"
+        "exports.other = () => require('@drivers/b/lib/x')\nexports.third = () => import('driver-c')\n"
+    )
+    app.npm("library", {"main": "l.js"}, l__js=lazy)
+    app.node("steps/b.step.ts", OPENED.replace("req.queryParams.go ? open() : 0", "open()"))
+    result = app.build()
+    assert sorted(problem.what for problem in result.warnings) == [
+        "the package library imports @drivers/b when it needs it, and @drivers/b is not installed",
+        "the package library imports driver-c when it needs it, and driver-c is not installed",
+    ]
+    assert {problem.file for problem in result.warnings} == {"node_modules/library/l.js"}
+    assert all("npm install" in (problem.remedy or "") for problem in result.warnings)
+    (done,) = run(app.root / "dist/node/steps/b.step.zip", tmp_path / "b", request("/b"))
+    assert json.loads(done["body"]) == {"open": "function", "got": "MODULE_NOT_FOUND"}
+
+
+def test_what_a_package_wants_is_not_warned_of_when_it_is_called_external_without_need(app):
     app.npm("library", {"main": "l.js"}, l__js="exports.open = () => require('driver-a')\n")
-    app.node("steps/b.step.ts", "import { open } from 'library'\nexport const handler = open\n")
-    (problem,) = app.problems()
-    assert problem.file == "node_modules/library/l.js"
-    assert '{"external": ["driver-a"]}' in (problem.remedy or "")
+    app.node("steps/b.step.ts", OPENED)
+    (warning,) = app.build().warnings
+    assert '{"external": ["driver-a"]}' in (warning.remedy or "")
+
+
+def test_what_the_project_itself_cannot_find_stays_an_error_beside_lazy_drivers(app):
+    app.npm("library", {"main": "l.js"}, l__js="exports.open = () => require('driver-a')\n")
+    app.npm("modern", {"type": "module", "main": "m.js"}, m__js="import 'driver-b'\nexport const x = 1\n")
+    app.node("steps/b.step.ts", OPENED)
+    app.node("steps/c.step.ts", "export const handler = () => require('driver-a')\n")
+    app.node("steps/d.step.ts", "import { x } from 'modern'\nexport const handler = () => x\n")
+    problems = app.problems()
+    assert {problem.file for problem in problems} == {"steps/c.step.ts", "node_modules/modern/m.js"}
+    assert any('{"external": ["driver-b"]}' in (problem.remedy or "") for problem in problems)
+
+
+def test_a_package_that_looks_for_its_own_files_is_warned_of_and_works_when_external(plain, tmp_path):
+    say = (
+        "exports.name = 'outer'\nconst file = require.resolve ? require.resolve('./worker.js') : null\n"
+        "exports.say = () => require('fs').readFileSync(file, 'utf8')\n"
+    )
+    plain.npm("outer", {"main": "index.js"}, index__js=say, worker__js="// work")
+    (warning,) = plain.build().warnings
+    assert (warning.file, warning.severity) == ("node_modules/outer/index.js", "warning")
+    assert "outer looks for its file ./worker.js" in warning.what
+    assert '{"external": ["outer"]}' in (warning.remedy or "")
+    plain.write("esbuild.config.json", '{"external": ["outer"]}')
+    assert not plain.build().warnings
+    assert answer(plain, tmp_path)["said"] == "// work"
 
 
 def test_external_packages_of_every_format_give_their_names(app, tmp_path):

@@ -2,18 +2,21 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { compileOptions } from '@motia/project/compile.ts'
 import { ProjectError } from '@motia/runtime/errors.ts'
-import type { BuildFailure, Message as Said, Metafile } from 'esbuild'
+import type { BuildFailure, BuildOptions, BuildResult, Message as Said, Metafile } from 'esbuild'
 import { rewrittenMap } from './maps.ts'
-import { Outside, leftOutside, packageName } from './outside.ts'
+import { Outside, UNRESOLVED, leftOutside, packageFolder, packageName } from './outside.ts'
 import { ENTRY, RUNTIME, ownSources } from './own_sources.ts'
 import { partsOf } from './parts.ts'
 import type { Answer, Message, Output, Request } from './request.ts'
 import { zodByName } from './zod.ts'
 
 type Esbuild = typeof import('esbuild')
+
+/** `require.resolve` of a file beside, of which esbuild takes no notice. */
+const BESIDE = /\b(?:__)?require\.resolve\(\s*(['"])(\.{1,2}\/[^'"\n]+)\1/
 
 async function bundle(request: Request): Promise<Answer> {
   const { root, outdir } = request
@@ -40,9 +43,14 @@ async function bundle(request: Request): Promise<Answer> {
     lineLimit: 200
   }
   try {
-    const { metafile, warnings } = await build({ ...options, ...minified, plugins, metafile: true })
-    const messages = [...warnings.map((said) => message(root, said, 'warning')), ...left(root, outside)]
+    const { metafile, warnings } = await built({ ...options, ...minified, plugins, metafile: true }, build, outside)
     const outputs = Object.keys(request.entries).map((name) => [name, output(request, metafile, outside, name)] as const)
+    const messages = [
+      ...warnings.map((said) => message(root, said, 'warning')),
+      ...left(root, outside),
+      ...wanting(root, outside),
+      ...(outside.looksBeside ? besides(root, metafile) : [])
+    ]
     return { outputs: Object.fromEntries(outputs), inputs: inputs(request, metafile), messages }
   } catch (error) {
     const failure = error as BuildFailure
@@ -51,10 +59,24 @@ async function bundle(request: Request): Promise<Answer> {
   }
 }
 
+type Options = BuildOptions & { readonly metafile: true }
+
+/** Once more when what packages import lazily is not there, which is an error for esbuild. */
+async function built(options: Options, build: Esbuild['build'], outside: Outside): Promise<BuildResult<Options>> {
+  try {
+    return await build(options)
+  } catch (error) {
+    const { errors } = error as BuildFailure
+    if (!errors || !outside.allow(options.absWorkingDir ?? '', errors)) throw error
+    return await build(options)
+  }
+}
+
 function output(request: Request, metafile: Metafile, outside: Outside, name: string): Output {
   const file = join(request.outdir, `${name}.mjs`)
   const made = metafile.outputs[relative(request.root, file).split(sep).join('/')]!
   const code = readFileSync(file, 'utf8').replace(/\/\/# sourceMappingURL=\S+\s*$/, '//# sourceMappingURL=index.mjs.map\n')
+  outside.looksBeside ||= BESIDE.test(code)
   writeFileSync(file, code)
   writeFileSync(`${file}.map`, rewrittenMap(readFileSync(`${file}.map`, 'utf8'), request.outdir, request.root))
   const external = made.imports.filter((one) => one.external).map(({ path }) => path)
@@ -105,9 +127,46 @@ function left(root: string, outside: Outside): Message[] {
   ]
 }
 
+/** What packages import lazily and is not there, one warning a name. */
+function wanting(root: string, outside: Outside): Message[] {
+  const wishes = new Map([...outside.allowed].map((key) => outside.lazy.get(key)!).map((one) => [packageName(one.name), one]))
+  return [...wishes].map(([name, { importer }]) => ({
+    text: `the package ${ownerOf(importer)} imports ${name} when it needs it, and ${name} is not installed`,
+    file: relative(root, importer),
+    remedy: `run \`npm install ${name}\` if the Step needs it, else write {"external": ["${name}"]} into esbuild.config.json`,
+    severity: 'warning' as const
+  }))
+}
+
+/** Packages that look for a file of theirs where a bundle has none. */
+function besides(root: string, { inputs, outputs }: Metafile): Message[] {
+  const used = new Set(Object.values(outputs).flatMap((made) => Object.keys(made.inputs)))
+  const found = new Map<string, Message>()
+  for (const input of used) {
+    if (!input.split('/').includes('node_modules') || !/\.[cm]?js$/.test(input) || !inputs[input]) continue
+    const wanted = BESIDE.exec(readFileSync(resolve(root, input), 'utf8'))?.[2]
+    if (!wanted) continue
+    const owner = ownerOf(resolve(root, input))
+    if (found.has(owner)) continue
+    found.set(owner, {
+      text: `the package ${owner} looks for its file ${wanted} (\`require.resolve\`), which a bundle does not have`,
+      file: input,
+      remedy: `write {"external": ["${owner}"]} into esbuild.config.json: the package is then copied whole`,
+      severity: 'warning'
+    })
+  }
+  return [...found.values()]
+}
+
+/** Name of the package that a file in node_modules belongs to. */
+function ownerOf(file: string): string {
+  const folder = packageFolder(file, '') ?? dirname(file)
+  return packageName(folder.split(sep).slice(folder.split(sep).lastIndexOf('node_modules') + 1).join('/'))
+}
+
 function message(root: string, said: Said, severity: Message['severity']): Message {
   const { location } = said
-  const unresolved = /^Could not resolve "([^"]+)"/.exec(said.text)?.[1]
+  const unresolved = UNRESOLVED.exec(said.text)?.[1]
   const isForeign = location?.file.split(/[/\\]/).includes('node_modules')
   const remedy = unresolved && !/^[./]/.test(unresolved) ? missing(packageName(unresolved), isForeign) : undefined
   const place = location && {

@@ -7,13 +7,14 @@
 
 import { existsSync, realpathSync } from 'node:fs'
 import { createRequire, isBuiltin } from 'node:module'
-import { basename, dirname, join, relative, sep } from 'node:path'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { Formats } from '@motia/project/packages.ts'
-import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild'
+import type { Message, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild'
 import { Natives } from './natives.ts'
 
 const SPACE = 'motia-outside'
 const ASKED = Symbol('asked')
+const LAZY: ReadonlySet<string> = new Set(['require-call', 'dynamic-import'])
 const LOCAL = /^(\.{1,2}\/|\/)/
 
 /** What was left outside. A module that is made for one of these has the place as its name. */
@@ -24,6 +25,36 @@ export class Outside {
   readonly addons = new Map<string, string>()
   /** Packages that are external by the project's will and are not installed, with who imports them. */
   readonly missing = new Map<string, string>()
+  /** What packages import when they run and cannot be found, by `wish`. */
+  readonly lazy = new Map<string, Wish>()
+  /** Those of them that esbuild does not put up with by itself, for they are not inside of `try`. */
+  readonly allowed = new Set<string>()
+
+  /** Whether some code looks for a file beside itself. */
+  looksBeside = false
+
+  /** Put up with these errors, for the next round; whether there is any to try it for. */
+  allow(root: string, errors: readonly Message[]): boolean {
+    const known = this.allowed.size
+    for (const { text, location } of errors) {
+      const name = UNRESOLVED.exec(text)?.[1]
+      const key = name && location && wish(resolve(root, location.file), name)
+      if (key && this.lazy.has(key)) this.allowed.add(key)
+    }
+    return this.allowed.size > known
+  }
+}
+
+/** importer: absolute. name: as it is imported. */
+export interface Wish {
+  readonly importer: string
+  readonly name: string
+}
+
+export const UNRESOLVED = /^Could not resolve "([^"]+)"/
+
+function wish(importer: string, name: string): string {
+  return `${name} ${importer}`
 }
 
 /** external: patterns of esbuild's option, with `*` for anything. */
@@ -71,7 +102,8 @@ class Resolver {
     }
     const { kind, importer, resolveDir } = args
     const found = await this.#build.resolve(args.path, { kind, importer, resolveDir, pluginData: ASKED, with: args.with })
-    if (found.errors.length > 0 || found.external || found.namespace !== 'file') return undefined
+    if (found.errors.length > 0) return this.#lazy(args)
+    if (found.external || found.namespace !== 'file') return undefined
     const folder = packageFolder(found.path, name)
     if (!folder || !this.#natives.isNative(folder)) return undefined
     this.#left(name, folder)
@@ -89,6 +121,14 @@ class Resolver {
     this.#outside.addons.set(place, found.path)
     const path = `./${place}`
     return isRequire(kind) ? { path, external: true } : { path, namespace: SPACE }
+  }
+
+  /** A package may name drivers of which an application installs one: they are its failure when it wants them. */
+  #lazy({ path, kind, importer }: OnResolveArgs): OnResolveResult | undefined {
+    if (!LAZY.has(kind) || !importer.split(sep).includes('node_modules')) return undefined
+    const key = wish(importer, path)
+    this.#outside.lazy.set(key, { importer, name: path })
+    return this.#outside.allowed.has(key) ? { path, external: true } : undefined
   }
 
   #left(name: string, folder: string): void {
@@ -117,7 +157,7 @@ export function packageName(specifier: string): string {
 }
 
 /** The folder of a package, by a file in it. */
-function packageFolder(file: string, name: string): string | undefined {
+export function packageFolder(file: string, name: string): string | undefined {
   const parts = file.split(sep)
   const start = parts.lastIndexOf('node_modules')
   if (start < 0) return undefined
