@@ -15,8 +15,8 @@ def install(root: Path, *, report: Callable[[str], None]) -> None:
     """Make the project at `root` ready: npm packages, `python_modules`, esbuild and the types of `motia`.
 
     Each is left alone when nothing changed, or when no Step needs it. Raises InvalidProject for a requirement that is
-    wrong or cannot be installed, ProjectError when a package manager is missing or fails, when the package index does
-    not answer, or for a folder that is not ours to replace.
+    wrong or cannot be installed, ProjectError when Node or a package manager is missing or fails, when the package
+    index does not answer, or for a folder that is not ours to replace.
     """
     root = Path(root).resolve()
     if os.environ.get(INSIDE):
@@ -33,9 +33,10 @@ def install(root: Path, *, report: Callable[[str], None]) -> None:
 
 
 def _prepare_node(root: Path, report: Callable[[str], None]) -> None:
-    from motia_project.node.tools import esbuild
+    from motia_project.node.tools import esbuild, node
     from motia_project.node.types_package import not_ours, put_types_package
 
+    node(root)  # an esbuild in the project's node_modules is of no use without it
     esbuild(root, report)
     for name in put_types_package(root):
         report(not_ours(name))

@@ -301,3 +301,13 @@ def test_a_project_of_typescript_gets_the_types_of_motia(tmp_path: Path) -> None
     assert "interface Handlers" in (tmp_path / "node_modules/motia/index.d.ts").read_text()
     assert (tmp_path / "node_modules/@motiadev/core/index.d.ts").read_text() == "export * from 'motia'\n"
     assert not (tmp_path / "python_modules").exists()
+
+
+def test_typescript_without_node_is_refused_and_nothing_is_called_ready(shop: Shop) -> None:
+    shop.write("steps/tick.step.ts", "export const config = {}\n")
+    node_packages.link(shop.root)
+    lines: list[str] = []
+    with pytest.raises(ProjectError, match="need Node, and there is no `node`"):
+        install(shop.root, report=lines.append)
+    assert lines == []
+    assert not (shop.root / "node_modules/motia").exists()
