@@ -72,8 +72,12 @@ class Reloader:
         if interest != self._interest:
             before = {path: seen for path, seen in self._files.items() if interest.includes(path)}
             now = take(self._server.root, interest)  # what is new in it by its name is a change still to be told of
-            self._files = {path: seen for path, seen in now.items() if not self._interest.includes(path)} | before
+            new = {
+                path: seen for path, seen in now.items() if path.startswith("../") or not self._interest.includes(path)
+            }
+            self._files = new | before
             self._interest = interest
+            self._watcher.follow(frozenset((self._server.root / folder).resolve() for folder in interest.outside))
 
     def _interest_now(self) -> Interest:
         compiled, view = self._server.pool.code.last, self._server.view

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -47,11 +48,17 @@ class Difference:
 class Interest:
     """What TypeScript and JavaScript files are made of, when that is known.
 
-    inputs: all files that were compiled. open: what they need is not all there, so that any file may be part of it.
+    inputs: all files that were compiled, those of linked packages outside of the root as `../lib/main.ts`. open: what
+    they need is not all there, so that any file may be part of it.
     """
 
     inputs: frozenset[str] = frozenset()
     open: bool = False
+
+    @property
+    def outside(self) -> frozenset[str]:
+        """The folders outside of the root that files of linked packages lie in."""
+        return frozenset(posixpath.dirname(path) for path in self.inputs if path.startswith("../"))
 
     def includes(self, path: str) -> bool:
         """Whether a file, by its path from the root, may decide what is served."""
@@ -73,7 +80,9 @@ def ignored(name: str) -> bool:
 
 def matters(root: Path, path: str, interest: Interest | None = None) -> bool:
     """Whether a change at `path` (absolute) can change what is served. Folders may: they take files along."""
-    parts = Path(path).relative_to(root).parts if Path(path).is_relative_to(root) else ()
+    if not Path(path).is_relative_to(root):
+        return (interest or Interest()).includes(os.path.relpath(path, root).replace(os.sep, "/"))
+    parts = Path(path).relative_to(root).parts
     if not parts or any(ignored(part) for part in parts[:-1]):
         return False
     name = parts[-1]
@@ -101,6 +110,8 @@ def take(root: Path, interest: Interest | None = None) -> Files:
                 _note(found, Path(entry.path), path)
             elif not ignored(entry.name) and entry.is_dir(follow_symlinks=False):
                 folders.append((f"{path}/", entry.path))
+    for folder in interest.outside:
+        _note_outside(found, root, folder, interest)
     return found
 
 
@@ -116,6 +127,16 @@ def compare(before: Files, after: Files, interest: Interest | None = None) -> Di
         changed=sort(path for path in after.keys() & before.keys() if after[path] != before[path] and needs(path)),
         removed=sort(before.keys() - after.keys()),
     )
+
+
+def _note_outside(found: Files, root: Path, folder: str, interest: Interest) -> None:
+    try:
+        names = [entry.name for entry in os.scandir(root / folder)]
+    except OSError:
+        return
+    for name in names:
+        if interest.includes(path := f"{folder}/{name}"):
+            _note(found, root / path, path)
 
 
 def _note(found: Files, file: Path, path: str) -> None:

@@ -70,6 +70,33 @@ def test_helpers_settings_and_data_count_as_part_of_every_step_that_imports_them
     assert not [line for line in dev.lines[said:] if "unused.json" in line]
 
 
+def test_a_package_that_is_linked_from_outside_is_part_of_the_project(tmp_path):
+    app = NodeProject(tmp_path / "apps/shop")
+    app.write("../../packages/lib/package.json", '{"name": "lib", "main": "src/main.ts"}')
+    app.write("../../packages/lib/src/main.ts", "export { WORD } from './deep/words'\n")
+    app.write("../../packages/lib/src/deep/words.ts", "export const WORD = 'one'\n")
+    (app.root / "node_modules").mkdir(parents=True)
+    (app.root / "node_modules/lib").symlink_to(tmp_path / "packages/lib")
+    app.write(
+        "steps/hello.step.ts", "import { WORD } from 'lib'\n" + STEP.format(name="hello", path="/hello", body="WORD")
+    )
+    app.start()
+    try:
+        assert app.get("/hello") == (200, "one")
+        for word in ("two", "six"):
+            app.write("../../packages/lib/src/deep/words.ts", f"export const WORD = '{word}'\n")
+            app.serves("/hello", word)
+        assert app.says(r"\.\./\.\./packages/lib/src/deep/words.ts saved")
+        app.write("../../packages/lib/src/main.ts", "export const WORD = 'ten'\n")
+        app.serves("/hello", "ten")
+        app.write("../../packages/lib/src/main.ts", "export { WORD } from './new'\n")
+        app.says(r"no file './new' is found")
+        app.write("../../packages/lib/src/new.ts", "export const WORD = 'new'\n")
+        app.serves("/hello", "new")
+    finally:
+        app.stop()
+
+
 @pytest.mark.parametrize(
     ("broken", "said"),
     [
