@@ -303,11 +303,15 @@ def test_a_project_of_typescript_gets_the_types_of_motia(tmp_path: Path) -> None
     assert not (tmp_path / "python_modules").exists()
 
 
-def test_typescript_without_node_is_refused_and_nothing_is_called_ready(shop: Shop) -> None:
-    shop.write("steps/tick.step.ts", "export const config = {}\n")
-    node_packages.link(shop.root)
+def test_typescript_without_node_is_refused_and_nothing_is_called_ready(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node_packages.link(tmp_path)
+    (tmp_path / "steps").mkdir()
+    (tmp_path / "steps/tick.step.ts").write_text("export const config = {}\n")
+    monkeypatch.setenv("PATH", str(tmp_path))
     lines: list[str] = []
     with pytest.raises(ProjectError, match="need Node, and there is no `node`"):
-        install(shop.root, report=lines.append)
+        install(tmp_path, report=lines.append)
     assert lines == []
-    assert not (shop.root / "node_modules/motia").exists()
+    assert not (tmp_path / "node_modules/motia").exists()
