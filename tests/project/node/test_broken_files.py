@@ -255,3 +255,23 @@ def test_projects_of_modules_read_the_same(messages_by_file) -> None:
         assert "steps/lib.ts:1:22" in messages[file]
     assert "the file is not valid TypeScript" in messages["steps/syntax.step.ts"]
     assert messages["steps/good.step.ts"] == ""
+
+
+def test_commonjs_in_a_project_of_modules_is_told_what_to_write(messages_by_file) -> None:
+    files = {
+        "steps/a.step.js": "exports.config = { type: 'noop', name: 'A' }\n",
+        "steps/b.step.js": "module.exports = { config: { type: 'noop', name: 'B' } }\n",
+    }
+    messages = messages_by_file({"package.json": '{"type": "module"}', **files})
+    for file in files:
+        assert "do: write `export const config = ...`" in messages[file]
+        assert 'or leave "type": "module" out of package.json' in messages[file]
+
+
+def test_metadata_of_decorators_is_said_to_have_no_effect(messages_by_file) -> None:
+    options = (
+        '{\n  "compilerOptions": {\n    "experimentalDecorators": true,\n    "emitDecoratorMetadata": true\n  }\n}\n'
+    )
+    messages = messages_by_file({"tsconfig.json": options})
+    assert "warning: emitDecoratorMetadata: the option has no effect" in messages["tsconfig.json"]
+    assert messages_by_file({"tsconfig.json": options.replace('"emit', '// "emit')})["tsconfig.json"] == ""

@@ -42,6 +42,8 @@ export interface Compiled {
   readonly notices: Record<string, Problem[]>
 }
 
+/** Outside of a comment to the end of the line. */
+const METADATA = /^(?:(?!\/\/).)*"emitDecoratorMetadata"\s*:\s*true/m
 const ROUNDS = 5 // esbuild reports by stages: files first, then what they want of each other
 const NAMED = /^(.*)-[A-Z0-9]{8}\.mjs$/ // by `entryNames` of compile.ts
 const KEPT_MS = 600_000 // a worker of the last version may still import a module lazily
@@ -205,6 +207,12 @@ function notices(root: string, warnings: readonly Message[]): Record<string, Pro
   if (file && ignored.length > 0) {
     const what = 'the option has no effect: it follows from how Steps are compiled'
     found[file] = ignored.map((key) => ({ what, key, remedy: 'leave it out', severity: 'warning' }))
+  }
+  const settings = join(root, 'tsconfig.json')
+  if (existsSync(settings) && METADATA.test(readFileSync(settings, 'utf8'))) {
+    const what = 'the option has no effect: esbuild compiles each file by itself and knows no types'
+    const remedy = 'give libraries that read the types of decorated members these types in words, as their documentation shows'
+    found['tsconfig.json'] = [{ what, key: 'emitDecoratorMetadata', remedy, severity: 'warning' }]
   }
   for (const { text, location } of warnings) {
     if (!location || !/tsconfig[^/]*\.json$/.test(location.file) || isForeign(location.file)) continue

@@ -1,5 +1,6 @@
 /** What one file of the project says, as `motia_project.reader.to_reading` takes it. */
 
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ProjectError } from '@motia/runtime/errors.ts'
 import { kindOf } from '@motia/runtime/kinds.ts'
@@ -60,11 +61,25 @@ export function failed(root: string, file: string, error: unknown): Answer {
   return { file, problems: [{ what, ...(remedy ? { remedy } : {}), traceback: trimmed(error, root) }] }
 }
 
-/** A package that is missing only when it runs: an optional one, or one that another package needs. */
+/**
+ * What can be told from the error: CommonJS in an ES module, or a package that is missing only when it runs, an
+ * optional one or one that another package needs.
+ */
 function remedyFor(root: string, error: unknown): string | undefined {
+  if (error instanceof ReferenceError && /^(exports|module) is not defined/.test(error.message)) return remedyForCommonJs(root)
   if (!(error instanceof Error) || !/^(ERR_)?MODULE_NOT_FOUND$/.test((error as NodeJS.ErrnoException).code ?? '')) return undefined
   const name = /Cannot find (?:module|package) '([^'./\\][^']*)'/.exec(error.message)?.[1]
   return name === undefined ? undefined : missingPackage(root, name)
+}
+
+function remedyForCommonJs(root: string): string {
+  const remedy = 'write `export const config = ...` where `exports.config = ...` or `module.exports = ...` is'
+  const isModules = /"type"\s*:\s*"module"/.test(textOf(join(root, 'package.json')))
+  return isModules ? `${remedy}, or leave "type": "module" out of package.json` : remedy
+}
+
+function textOf(path: string): string {
+  return existsSync(path) ? readFileSync(path, 'utf8') : ''
 }
 
 async function contentsOf(module: Module, path: string): Promise<Contents> {
