@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from motia.errors import ProjectError
-from motia_project.configs import to_step, to_stream
+from motia_project.ahead import import_ahead
 from motia_project.env_file import local_environment
 from motia_project.finder import Found, find
 from motia_project.model import Adapter, Language, Problem, Project, Step, Stream, StreamAuth
@@ -59,7 +59,11 @@ def discover(
         raise ProjectError(f"there is no folder {root}", remedy="give the folder that has steps/ or src/ in it")
     settings, setting_problems = read_settings(root)
     found, file_problems = files or find(root)
+    import_ahead("motia_project.configs")  # takes as long as reading, which happens in other processes
     readings, reading_problems = _read_all(root, found, timeout_s, readers)
+
+    from motia_project.configs import to_step, to_stream
+
     problems = [*setting_problems, *file_problems, *reading_problems]
     steps: list[Step] = []
     streams: list[Stream] = []

@@ -12,7 +12,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from motia.names import slug
-from motia_project.configs.problems import problems_of
 from motia_project.model import Problem
 from motia_project.settings import PYTHON_RUNTIMES, Settings
 
@@ -33,6 +32,9 @@ def read_settings(root: Path) -> tuple[Settings, tuple[Problem, ...]]:
     try:
         return Settings(**{**defaults, **given}), problems
     except ValidationError as error:
+        # imports every model there is, for mistakes alone
+        from motia_project.configs.problems import problems_of
+
         found = problems_of(error, Settings, FILE_NAME, words=_TOML_WORDS)
         wrong = {str(details["loc"][0]) for details in error.errors()}
         kept = {key: value for key, value in given.items() if key not in wrong}

@@ -52,13 +52,17 @@ def command(dist: Path | None, local: bool, as_json: bool) -> None:
 
 def _build(dist: Path | None, local: bool, last: LastBuild, console: Console) -> tuple[Outcome, tuple[str, ...]]:
     """Build, and what came of it: to tell, and the names of the Steps that were built."""
-    from motia_project.bundling import Target, build, render_sizes
-    from motia_project.checks import require_valid
+    from motia_project.ahead import import_ahead
     from motia_project.discovery import discover
     from motia_project.last_build import Outcome
+
+    import_ahead("motia_project.bundling")
+    project = discover(Path.cwd())
+
+    from motia_project.bundling import Target, build, render_sizes
+    from motia_project.checks import require_valid
     from motia_project.report import render
 
-    project = discover(Path.cwd())
     warnings = require_valid(project)
     target = Target.local() if local else Target.lambda_(project.settings)
     result = build(project, target, dist=dist, report=console.note)

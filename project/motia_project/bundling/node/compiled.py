@@ -23,6 +23,7 @@ from motia_project.node import tools
 
 MAP = "index.mjs.map"
 _ENTRY = Path("bundling") / "bundle.ts"
+_COLLECT = "1000"  # percent: esbuild lives for one build, and would spend a tenth of it on collecting garbage
 _GRANULARITY_NS = 20_000_000  # a file saved while esbuild read it may have been read before
 
 
@@ -132,6 +133,7 @@ def _run(
 
 def _ask(root: Path, programs: Path, request: dict[str, Any]) -> dict[str, Any]:
     environment = {name: value for name, value in os.environ.items() if name != "NODE_OPTIONS"}
+    environment.setdefault("GOGC", _COLLECT)
     done = subprocess.run(
         [str(tools.node(root)), "--enable-source-maps", str(programs / "bundle.mjs")],
         input=json.dumps(request),
