@@ -38,7 +38,7 @@ def test_without_options_it_is_openapi_json_and_named_after_the_project(tmp_path
     (tmp_path / "package.json").write_text('{"name": "@me/hello-api"}')
     assert motia("generate", "openapi", cwd=tmp_path).returncode == 0
     made = json.loads((tmp_path / "openapi.json").read_text())
-    assert made["info"] == {"title": "hello-api", "version": "1.0.0"}
+    assert made["info"] == {"title": "@me/hello-api", "version": "1.0.0"}
     piped = motia("generate", "openapi", "-o", "-", cwd=tmp_path)
     assert json.loads(piped.stdout) == made
 

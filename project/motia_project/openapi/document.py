@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
+from motia.errors import ProjectError
 from motia.paths import WILDCARD, compile_path
 from motia_project.model import Project, Step
+from motia_project.node.package_manager import read_package
 from motia_project.openapi.components import Components
 from motia_project.openapi.templates import PathParameter, Template, templates
 
@@ -18,7 +21,7 @@ DEFAULT_VERSION = "1.0.0"  # of an API that does not say
 
 
 def make_openapi(project: Project, *, title: str | None = None, version: str = DEFAULT_VERSION) -> dict[str, Any]:
-    """The OpenAPI document of a project. title: its name by default.
+    """The OpenAPI document of a project. title: by default the name in package.json, else the project's.
 
     Of two Steps that answer the same request the document has the one that is served.
     """
@@ -29,7 +32,7 @@ def make_openapi(project: Project, *, title: str | None = None, version: str = D
             document.add(step, template, optional=number > 0)
     found: dict[str, Any] = {
         "openapi": VERSION,
-        "info": {"title": title or project.settings.name, "version": version},
+        "info": {"title": title or _package_name(project.root) or project.settings.name, "version": version},
         "paths": dict(sorted(document.paths.items())),
     }
     if document.components.schemas:
@@ -38,6 +41,15 @@ def make_openapi(project: Project, *, title: str | None = None, version: str = D
     if flows:
         found["tags"] = [{"name": flow} for flow in flows]
     return found
+
+
+def _package_name(root: Path) -> str | None:
+    """As it is written, with its scope."""
+    try:
+        name = (read_package(root) or {}).get("name")
+    except ProjectError:
+        return None
+    return name if isinstance(name, str) else None
 
 
 class _Document:

@@ -2,6 +2,8 @@
 
 /** Where this project's own source is, by the source maps: in a wheel, in its repository, in a bundle. */
 const OURS = /(?:\/(?:motia|runtime)\/node\/src\/|[ (]motia(?:-entry)?:)(?:[a-z]+\/)?[\w.-]+:\d/
+/** What the source map of a compiled Step does not map: helpers of esbuild, such as that of `import(`./${name}.ts`)`. */
+const UNMAPPED = /\/\.motia\/compiled\/.*\.mjs:\d/
 const MACHINERY = /^\s*at (?:(?:.*\()?node:|new Promise \(<anonymous>\))/
 const FRAME = /^\s*at /
 
@@ -60,5 +62,5 @@ export function message(error: unknown): string {
 }
 
 function isOurs(line: string): boolean {
-  return MACHINERY.test(line) || OURS.test(line) || hidden.some((folder) => line.includes(folder))
+  return MACHINERY.test(line) || OURS.test(line) || UNMAPPED.test(line) || hidden.some((folder) => line.includes(folder))
 }

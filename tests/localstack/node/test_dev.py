@@ -97,6 +97,19 @@ def test_a_package_that_is_linked_from_outside_is_part_of_the_project(tmp_path):
         app.stop()
 
 
+def test_an_import_by_a_computed_name_that_finds_nothing_shows_no_compiled_file(dev):
+    dev.write("src/words/one.ts", "export default 'one'\n")
+    body = "(await import(`../src/words/${{req.queryParams.word}}.ts`)).default"
+    dev.write("steps/hello.step.ts", STEP.replace("{body}", body).format(name="hello", path="/hello"))
+    dev.write("steps/other.step.ts", STEP.replace("{body}", body).format(name="other", path="/other"))
+    dev.start()
+    assert dev.get("/hello?word=one") == (200, "one")
+    assert dev.get("/hello?word=two")[0] == 500
+    dev.says(r"steps/hello\.step\.ts:3")
+    assert dev.said("Module not found in bundle")
+    assert not dev.said(r"\.mjs")
+
+
 @pytest.mark.parametrize(
     ("broken", "said"),
     [

@@ -40,7 +40,13 @@ const REQUIRE = [
 ].join('; ')
 
 /** What runs on this machine is looked at in stacks and debuggers, whatever the project wants for its bundles. */
-const READABLE = { minify: false, minifyIdentifiers: false, minifySyntax: false, minifyWhitespace: false }
+const READABLE = {
+  sourcemap: 'linked',
+  minify: false,
+  minifyIdentifiers: false,
+  minifySyntax: false,
+  minifyWhitespace: false
+} as const
 
 /** esbuild's options. ProjectError for an esbuild.config.json that cannot be used. */
 export function compileOptions(compilation: Compilation): BuildOptions {
