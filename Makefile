@@ -3,7 +3,7 @@ PYTHON ?= python3
 UV := .venv/bin/uv
 JOBS ?= 3
 
-.PHONY: help setup demo test test-all conformance bench lint format clean
+.PHONY: help setup demo test test-slow test-all conformance bench lint format clean
 
 help: ## Show the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,8 +22,10 @@ demo: setup ## Deploy the example to the embedded AWS emulator and send it an or
 test: setup lint ## Lint, type-check and run the fast tests
 	@.venv/bin/python -m pytest -n $(JOBS) --dist loadgroup -m "not slow"
 
-test-all: setup lint ## Run every test
-	@.venv/bin/python -m pytest -n $(JOBS) --dist loadgroup
+test-slow: setup ## Run the slow tests alone
+	@.venv/bin/python -m pytest -n $(JOBS) --dist loadgroup -m slow
+
+test-all: test test-slow ## Run every test
 
 conformance: setup ## Hold the product to the API reference; write docs/conformance.md
 	@.venv/bin/python -m pytest tests/conformance -n $(JOBS) --dist loadgroup --write-table \
