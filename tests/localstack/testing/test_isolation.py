@@ -69,10 +69,12 @@ def test_test_modules_stay_where_they_are(root: Path, monkeypatch: pytest.Monkey
 def test_everything_is_as_before(root: Path) -> None:
     (root / ".env").write_text("FROM_FILE=file\n")
 
-    def surroundings() -> tuple[object, ...]:
+    def surroundings() -> tuple[Path, dict[str, str], list[str], list[object], set[str]]:
         modules = {name for name in sys.modules if name.split(".")[0] in ("src", "steps")}
         return Path.cwd(), dict(os.environ), list(sys.path), list(sys.path_hooks), modules
 
+    for left in surroundings()[-1]:  # by other tests of this process
+        del sys.modules[left]
     before = surroundings()
     with motia_test(root, env={"FROM_TEST": "test"}):
         assert Path.cwd() == root
