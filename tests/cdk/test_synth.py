@@ -39,6 +39,7 @@ def templates(process: SynthProcess) -> list[StackTemplate]:
     ]
 
 
+@pytest.mark.slow
 def test_cfn_lint_finds_nothing(synth_process: SynthProcess) -> None:
     paths = [str(template.path) for template in templates(synth_process)]
     lint = [str(Path(sys.executable).with_name("cfn-lint")), "--regions", "eu-central-1", "--format", "json", "--"]

@@ -63,6 +63,9 @@ def save(app: MotiaProcess, name: str, kind: str, config: dict[str, Any], deed: 
     app.write(f"steps/{name}_step.py", source)
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(
     scope="module",
     params=[pytest.param(name, marks=pytest.mark.xdist_group(f"misbehaviour-{name}")) for name in ("dev", "start")],

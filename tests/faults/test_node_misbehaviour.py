@@ -56,6 +56,9 @@ export const handler = async () => ({ status: 200, body: 'fine' })
 """
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(
     scope="module",
     params=[

@@ -32,6 +32,7 @@ LATER = {
     ("chat", "start"),
     ("chat-ts", "dev"),
     ("corners", "start"),
+    ("corners", "emulator"),
     ("corners-ts", "dev"),
     ("reference", "start"),
     ("reference", "emulator"),

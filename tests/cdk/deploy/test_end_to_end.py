@@ -103,6 +103,7 @@ def test_a_second_version_waits_until_it_is_promoted(shop: Shop) -> None:
     assert text(second.api_url) == "two"
 
 
+@pytest.mark.slow
 def test_deploy_with_promote_goes_live_at_once(shop: Shop) -> None:
     shop.deploy("v1", build(shop.folder, says="one"))
     second = shop.deploy("v2", build(shop.folder, says="two"), promote=True)
@@ -110,6 +111,7 @@ def test_deploy_with_promote_goes_live_at_once(shop: Shop) -> None:
     assert text(second.api_url) == "two"
 
 
+@pytest.mark.slow
 def test_promote_moves_routes_that_only_one_version_has(shop: Shop) -> None:
     shop.deploy("v1", build(shop.folder, path="/old"))
     second = shop.deploy("v2", build(shop.folder, path="/new"), promote=True)
@@ -146,6 +148,7 @@ def test_an_environment_that_does_not_exist_cannot_be_promoted(shop: Shop) -> No
 @pytest.mark.parametrize(
     "command", [lambda s: s.ask(promote, "v1", api_key="x"), lambda s: s.ask(destroy, api_key="x")]
 )
+@pytest.mark.slow
 def test_the_wrong_key_opens_nothing(shop: Shop, command: Any) -> None:
     first = shop.deploy("v1", build(shop.folder, says="one"))
     with pytest.raises(CloudError, match="does not open"):
@@ -184,6 +187,7 @@ def test_a_template_that_aws_refuses_changes_nothing(shop: Shop) -> None:
     assert [found.version for found in list_versions(shop.project, "dev", target=shop.target)] == ["v1"]
 
 
+@pytest.mark.slow
 def test_an_update_that_fails_is_rolled_back(shop: Shop) -> None:
     first = shop.deploy("v1", build(shop.folder, says="one"))
     with pytest.raises(StackFailed):
@@ -249,6 +253,7 @@ def test_names_that_aws_refuses_are_refused_before_anything_happens(shop: Shop) 
     assert shop.events == []
 
 
+@pytest.mark.slow
 def test_a_template_over_the_inline_limit_goes_through_the_bucket(shop: Shop) -> None:
     paths = tuple(f"/path/{number}" for number in range(30))
     result = shop.deploy("v1", build(shop.folder, says="one", extra_paths=paths))
@@ -257,6 +262,7 @@ def test_a_template_over_the_inline_limit_goes_through_the_bucket(shop: Shop) ->
     assert shop.cloud.objects(stack.outputs["Bucket"]).sizes("templates/") == {}
 
 
+@pytest.mark.slow
 def test_browsers_elsewhere_may_call(shop: Shop) -> None:
     result = shop.deploy("v1", build(shop.folder))
     status, _, headers = get(
@@ -265,6 +271,7 @@ def test_browsers_elsewhere_may_call(shop: Shop) -> None:
     assert (status in (200, 204), headers.get("access-control-allow-origin")) == (True, "*")
 
 
+@pytest.mark.slow
 def test_a_version_that_is_not_live_stops_polling_at_the_next_deploy(shop: Shop) -> None:
     def polling() -> dict[str, bool]:
         return {found.version: found.polling for found in list_versions(shop.project, "dev", target=shop.target)}
@@ -280,6 +287,7 @@ def test_a_version_that_is_not_live_stops_polling_at_the_next_deploy(shop: Shop)
     assert _mapping(shop, "v1") in ("Enabled", "Enabling")
 
 
+@pytest.mark.slow
 def test_versions_beyond_those_to_keep_are_deleted(shop: Shop) -> None:
     for number in range(1, 5):
         shop.deploy(f"v{number}", build(shop.folder, says=str(number)), promote=True)
@@ -289,6 +297,7 @@ def test_versions_beyond_those_to_keep_are_deleted(shop: Shop) -> None:
     assert shop.cloud.stacks.describe(version_stack(shop.project, "dev", "v1")) is None
 
 
+@pytest.mark.slow
 def test_bundles_no_version_has_are_deleted_with_it(shop: Shop) -> None:
     shop.deploy("v1", build(shop.folder, says="one"))
     shop.deploy("v2", build(shop.folder, says="two"), promote=True)
@@ -300,6 +309,7 @@ def test_bundles_no_version_has_are_deleted_with_it(shop: Shop) -> None:
     assert len(objects.sizes("manifests/")) == 1
 
 
+@pytest.mark.slow
 def test_a_version_with_messages_is_kept_and_polled(shop: Shop) -> None:
     shop.deploy("v1", build(shop.folder, says="one"))
     sqs = shop.cloud.client("sqs")
@@ -335,6 +345,7 @@ def test_destroying_an_environment_keeps_its_data(shop: Shop) -> None:
     assert shop.deploy("v1", build(shop.folder)).live is True
 
 
+@pytest.mark.slow
 def test_destroy_with_purge_leaves_nothing(shop: Shop) -> None:
     shop.deploy("v1", build(shop.folder))
     assert shop.ask(destroy, purge=True).kept == ()

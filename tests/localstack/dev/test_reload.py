@@ -4,6 +4,8 @@ import json
 import threading
 import time
 
+import pytest
+
 from waiting import eventually
 
 
@@ -48,6 +50,7 @@ def test_a_broken_file_leaves_what_was_there_until_it_is_whole(dev):
     dev.serves("/hello", "whole")
 
 
+@pytest.mark.slow
 def test_a_broken_helper_leaves_what_was_there(dev):
     dev.write("src/helper.py", "WORD = 'good'\n")
     dev.write(
@@ -67,6 +70,7 @@ def test_a_broken_helper_leaves_what_was_there(dev):
     dev.serves("/hello", "whole")
 
 
+@pytest.mark.slow
 def test_a_step_that_crashes_when_imported_leaves_what_was_there(dev):
     dev.step("hello", "'good'")
     dev.step("other", "'other'")
@@ -78,6 +82,7 @@ def test_a_step_that_crashes_when_imported_leaves_what_was_there(dev):
     dev.serves("/other", "changed")
 
 
+@pytest.mark.slow
 def test_new_renamed_and_removed_files(dev):
     dev.step("hello", "'one'")
     dev.start()
@@ -92,6 +97,7 @@ def test_new_renamed_and_removed_files(dev):
     dev.serves("/fresh", '{"message":"Not Found"}', status=404)
 
 
+@pytest.mark.slow
 def test_a_step_moves_to_another_path(dev):
     dev.step("hello", "'one'")
     dev.start()
@@ -158,6 +164,7 @@ def test_a_request_at_work_ends_as_it_began(dev):
     assert answers == [(200, "old")]
 
 
+@pytest.mark.slow
 def test_events_wait_for_the_step_that_is_being_saved(dev):
     def save(version: int) -> None:
         dev.write(

@@ -114,10 +114,22 @@ def test_an_import_by_a_computed_name_that_finds_nothing_shows_no_compiled_file(
     ("broken", "said"),
     [
         ("export const config = {\n", r"the file is not valid TypeScript"),
-        ("import { x } from './nothing'\nexport const y = x\n", r"no file './nothing' is found"),
-        ("import { z } from 'no-such-package'\nexport const y = z\n", r"no package 'no-such-package' is found"),
+        pytest.param(
+            "import { x } from './nothing'\nexport const y = x\n",
+            r"no file './nothing' is found",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            "import { z } from 'no-such-package'\nexport const y = z\n",
+            r"no package 'no-such-package' is found",
+            marks=pytest.mark.slow,
+        ),
         ("throw new RangeError('not today')\n", r"RangeError: not today"),
-        ("process.exit(3)\n", r"the file ends the process when it is imported: process.exit\(3\)"),
+        pytest.param(
+            "process.exit(3)\n",
+            r"the file ends the process when it is imported: process.exit\(3\)",
+            marks=pytest.mark.slow,
+        ),
         ("process.abort()\n", r"SIGABRT"),
     ],
 )
@@ -135,6 +147,7 @@ def test_a_broken_file_leaves_what_was_there_until_it_is_whole(dev, broken, said
     dev.serves("/hello", "whole")
 
 
+@pytest.mark.slow
 def test_a_broken_helper_leaves_what_was_there(dev):
     dev.write("src/helper.ts", "export const WORD = 'good'\n")
     dev.write(
@@ -149,6 +162,7 @@ def test_a_broken_helper_leaves_what_was_there(dev):
     dev.serves("/hello", "whole")
 
 
+@pytest.mark.slow
 def test_new_renamed_and_removed_files(dev):
     dev.step("hello", "'one'")
     dev.start()
@@ -163,6 +177,7 @@ def test_new_renamed_and_removed_files(dev):
     dev.serves("/fresh", '{"message":"Not Found"}', status=404)
 
 
+@pytest.mark.slow
 def test_a_missing_helper_may_be_written_afterwards(dev):
     dev.step("hello", "'one'")
     dev.start()
@@ -199,6 +214,7 @@ def test_the_environment_file_takes_effect_when_it_is_saved(dev):
     dev.serves("/hello", "good day")
 
 
+@pytest.mark.slow
 def test_no_request_is_lost_while_files_are_saved(dev):
     dev.step("hello", "'0'")
     dev.start()
