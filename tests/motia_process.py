@@ -106,6 +106,13 @@ class MotiaProcess:
     def says(self, pattern: str) -> re.Match[str]:
         return eventually(lambda: self.said(pattern), every_s=0.02)
 
+    def takes_signals(self) -> bool:
+        """Whether the command has a handler for SIGTERM: the interpreter is up, and our first lines have run."""
+        assert self.process is not None
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        caught = re.search(r"^SigCgt:\t(\w+)$", status, re.MULTILINE)
+        return caught is not None and bool(int(caught[1], 16) >> (signal.SIGTERM - 1) & 1)
+
     def children(self) -> list[int]:
         """Processes that the server has started, however indirectly."""
         assert self.process is not None
