@@ -7,7 +7,7 @@ from constructs import Construct
 from motia_cdk.place import Place
 from motia_cdk.resource import declare, retain
 
-PAYLOAD_DAYS = 19  # an event can wait 4 days in its queue and then, if that is FIFO, 14 more as a dead letter
+PAYLOAD_DAYS = 29  # an event can wait 14 days in its queue and then, if that is FIFO, 14 more as a dead letter
 
 
 class EnvironmentBucket(Construct):

@@ -14,8 +14,7 @@ from motia_cdk.resource import attribute, declare
 from motia_project.manifest import ManifestQueue
 
 DAY_S = 86_400
-RETENTION_S = 4 * DAY_S
-DEAD_LETTER_RETENTION_S = 14 * DAY_S  # Amazon SQS quotas: the longest there is
+RETENTION_S = 14 * DAY_S  # Amazon SQS quotas: the longest there is, for a Step that is switched off or slow as well
 MESSAGE_BYTES = 1_048_576  # Amazon SQS quotas: 1 MiB
 
 
@@ -42,16 +41,14 @@ class StepQueue(Construct):
         name = queue_name(plan.prefix, plan.id, fifo=queue.fifo)
         self.dead_letter_name = queue_name(plan.prefix, plan.id, fifo=queue.fifo, dead_letter=True)
         redrive_allow = {"redrivePermission": "byQueue", "sourceQueueArns": [place.queue(name)]}
-        dead_letters = self._queue(
-            "DeadLetters", self.dead_letter_name, queue, DEAD_LETTER_RETENTION_S, {"RedriveAllowPolicy": redrive_allow}
-        )
+        dead_letters = self._queue("DeadLetters", self.dead_letter_name, queue, {"RedriveAllowPolicy": redrive_allow})
         redrive = {"deadLetterTargetArn": dead_letters, "maxReceiveCount": queue.max_retries + 1}
         own = {
             "VisibilityTimeout": plan.visibility_timeout_s,
             "DelaySeconds": queue.delay_s,
             "RedrivePolicy": redrive,
         }
-        self.arn = self._queue("Queue", name, queue, RETENTION_S, own)
+        self.arn = self._queue("Queue", name, queue, own)
         mapping = {
             "FunctionName": function.ref,
             "EventSourceArn": self.arn,
@@ -62,12 +59,12 @@ class StepQueue(Construct):
         }
         declare(self, "Source", "AWS::Lambda::EventSourceMapping", mapping)
 
-    def _queue(self, id: str, name: str, queue: ManifestQueue, retention_s: int, own: dict[str, Any]) -> str:
+    def _queue(self, id: str, name: str, queue: ManifestQueue, own: dict[str, Any]) -> str:
         # Throughput of a FIFO queue by message group: 300 calls a second for each, instead of for all together.
         fifo = {"FifoQueue": True, "DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId"}
         properties = {
             "QueueName": name,
-            "MessageRetentionPeriod": retention_s,
+            "MessageRetentionPeriod": RETENTION_S,
             "MaximumMessageSize": MESSAGE_BYTES,
             "SqsManagedSseEnabled": True,
             **(fifo if queue.fifo else {}),

@@ -83,7 +83,7 @@ def test_the_bucket_is_private_encrypted_and_tls_only(synth_process: SynthProces
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert bucket["BucketEncryption"]
     rules = {rule["Id"]: rule for rule in bucket["LifecycleConfiguration"]["Rules"]}
-    assert (rules["payloads"]["Prefix"], rules["payloads"]["ExpirationInDays"]) == ("payloads/", 19)
+    assert (rules["payloads"]["Prefix"], rules["payloads"]["ExpirationInDays"]) == ("payloads/", 29)
     ((_, policy),) = of_type(template, "S3::BucketPolicy").items()
     (statement,) = render(policy)["PolicyDocument"]["Statement"]
     assert statement["Effect"] == "Deny"

@@ -33,7 +33,7 @@ def test_names_stay_within_the_limits_of_aws(
 ) -> None:
     prefix = names.version_prefix(project, environment, version)
     queue = names.queue_name(prefix, names.step_id(step), fifo=fifo, dead_letter=dead)
-    assert re.fullmatch(r"[A-Za-z0-9_-]{1,75}(\.fifo)?", queue)
+    assert re.fullmatch(r"[A-Za-z0-9_-]+(\.fifo)?", queue)
     assert len(queue) <= 80
     assert queue.endswith(".fifo") == fifo
     assert re.fullmatch(r"[A-Za-z0-9_-]{1,64}", names.function_name(prefix, names.step_id(step)))
