@@ -122,6 +122,25 @@ def test_requests_behind_an_endless_loop_run_elsewhere(in_lab):
     in_lab(body)
 
 
+def test_requests_that_began_before_an_endless_loop_are_answered(in_lab):
+    """They reach the worker together; what they wait for is each other's turn only."""
+
+    async def body(lab):
+        lab.pool.fleet.size = 1
+        lab.write("ok", step("for (let i = 0; i < 50; i += 1) await null\nreturn { status: 200, body: 'fine' }"))
+        lab.write("loop", step("for (;;);"))
+        await lab.load()
+        await lab.settled()
+        asked = [lab.run("ok") for _ in range(20)]
+        endless = lab.run("loop", timeout_s=6)
+        done, _ = await asyncio.wait(asked, timeout=4)
+        assert [task.result().response.body for task in done] == [b"fine"] * 20
+        assert not endless.done()
+        endless.cancel()
+
+    in_lab(body)
+
+
 def test_what_a_step_said_before_an_endless_loop_is_not_lost(in_lab):
     async def body(lab):
         lab.write("loop", step("console.log('printed'); ctx.logger.info('logged'); for (;;);"))

@@ -4,7 +4,7 @@ import { Socket } from 'node:net'
 
 import { StepError, EmitError, StateError, StreamError, type Details } from '@motia/runtime/errors.ts'
 
-import { FrameReader, type Header } from './frames.ts'
+import { FrameReader, type Frame, type Header } from './frames.ts'
 import { Outbox, outboxMemory, type OutboxMemory } from './outbox.ts'
 
 const REFUSALS = { StepError, EmitError, StateError, StreamError }
@@ -36,6 +36,7 @@ export class Channel implements Line {
     this.#out.flush()
   }
   #flushPlanned = false
+  #planned = 0 // frames to be received in coming turns
   #nextCall = 0
 
   constructor(
@@ -51,16 +52,35 @@ export class Channel implements Line {
   attach(): void {
     const reader = new FrameReader()
     const socket = new Socket({ fd: this.#fd, readable: true, writable: false })
-    socket.on('data', (data: Buffer) => {
-      try {
-        for (const { header, body } of reader.feed(data)) this.receive(header, body)
-      } catch (wrong) {
-        console.error(wrong) // what comes there is not the server any more, or it is a mistake of ours
-        this.gone()
-      }
-    })
+    socket.on('data', (data: Buffer) => this.#trusted(() => this.#take(reader.feed(data))))
     socket.on('end', this.gone)
     socket.on('error', this.gone)
+  }
+
+  /** Receive frames in order, each in a turn of its own: what one begins has then come as far as it can by itself, and an
+   * endless loop that the next begins does not keep its answer. */
+  #take(frames: Iterable<Frame>): void {
+    let atOnce = this.#planned === 0
+    for (const { header, body } of frames) {
+      if (atOnce) this.receive(header, body)
+      else {
+        this.#planned += 1
+        setImmediate(() => {
+          this.#planned -= 1
+          this.#trusted(() => this.receive(header, body))
+        })
+      }
+      atOnce = false
+    }
+  }
+
+  #trusted(work: () => void): void {
+    try {
+      work()
+    } catch (wrong) {
+      console.error(wrong) // what comes there is not the server any more, or it is a mistake of ours
+      this.gone()
+    }
   }
 
   /** Queue a frame; frames queued in one turn of the loop leave together. */
