@@ -123,7 +123,7 @@ def test_a_standard_queue_redrives_to_a_dead_letter_queue_of_its_own(synth_proce
     assert queue["VisibilityTimeout"] == 6 * 30
     assert queue["SqsManagedSseEnabled"] is True
     assert "FifoQueue" not in queue
-    assert dead_letters["MessageRetentionPeriod"] == 14 * 86_400
+    assert queue["MessageRetentionPeriod"] == dead_letters["MessageRetentionPeriod"] == 14 * 86_400
     allowed = {"redrivePermission": "byQueue", "sourceQueueArns": [queue_arn("shop_dev_v1_ProcessOrder")]}
     assert dead_letters["RedriveAllowPolicy"] == allowed
 
