@@ -66,3 +66,16 @@ NOTES = Body(
     'await asyncio.sleep(0.5)\nawait context.state.set("done", str(data), True)',
     "await new Promise((done) => setTimeout(done, 500))\nawait context.state.set('done', String(data), true)",
 )
+AFTERWARDS = Body(
+    "async def after():\n"
+    "    await asyncio.sleep(0.05)\n"
+    '    await context.state.set("after", "set", True)\n'
+    '    await context.emit({"topic": "work", "data": 1})\n'
+    'globals()["kept"] = asyncio.create_task(after())\n'
+    'return {"status": 200}',
+    "setTimeout(async () => {\n"
+    "  await context.state.set('after', 'set', true)\n"
+    "  await context.emit({ topic: 'work', data: 1 })\n"
+    "}, 50)\n"
+    "return { status: 200 }",
+)

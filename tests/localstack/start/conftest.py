@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -81,11 +81,17 @@ class Site:
     languages: set[Language] = field(default_factory=set)
 
     def api(
-        self, name: str, body: Body, method: str = "GET", path: str | None = None, language: Language | None = None
+        self,
+        name: str,
+        body: Body,
+        method: str = "GET",
+        path: str | None = None,
+        language: Language | None = None,
+        emits: Sequence[str] = (),
     ) -> None:
         """Save an API Step."""
         language = language or self.language
-        config = {"type": "api", "name": name, "method": method, "path": path or f"/{name}", "emits": []}
+        config = {"type": "api", "name": name, "method": method, "path": path or f"/{name}", "emits": list(emits)}
         self.write(name, config, body, language, parameters="req, context")
 
     def event(self, name: str, body: Body) -> None:

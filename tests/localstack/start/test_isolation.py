@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 
-from start_bodies import CRASH, FAIL, KEEPS, LEAVE, LOGS, LOOP, NOTES, REGEX, Body, says, waits
+from start_bodies import AFTERWARDS, CRASH, FAIL, KEEPS, LEAVE, LOGS, LOOP, NOTES, REGEX, Body, says, waits
 from waiting import eventually
 
 
@@ -136,6 +136,22 @@ def test_what_a_step_keeps_in_its_context_is_not_seen_by_the_next_request(site):
     client.send("GET /keeps HTTP/1.1\r\nHost: a\r\n\r\n" * 3)
     assert [client.read().body for _ in range(3)] == [b"null"] * 3
     assert client.get("/keeps").body == b"null"
+
+
+def test_what_a_handler_left_to_be_done_is_done_after_its_answer(site):
+    """And a request that the server was not told of does not begin for it after its end."""
+    site.api("hello", says("hello"))
+    site.api("leaves", AFTERWARDS, emits=["work"])
+    site.event("work", NOTES)
+    site.start(1)
+    client = site.client()
+    client.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n" * 800)
+    assert [client.read().status for _ in range(800)] == [200] * 800
+    assert client.get("/leaves").status == 200
+    state = site.handle.engine.state
+    assert eventually(lambda: site.handle.run(state.get("done", "1")))
+    assert site.handle.run(state.get("after", "set")) is True
+    assert [run for line in site.lines().values() for run in line.runs.values()] == []
 
 
 def test_connections_given_to_a_worker_that_stands_still_are_answered_by_another(site):

@@ -93,6 +93,46 @@ def test_a_thread_that_never_ends_costs_its_worker(in_lab):
     in_lab(body)
 
 
+def test_what_a_handler_left_to_be_done_is_done_after_its_answer(in_lab):
+    async def body(lab):
+        source = """
+    import asyncio
+    kept = []
+    async def after(context):
+        await asyncio.sleep(0.05)
+        await context.state.set('g', 'after', 1)
+    async def handler(data, context):
+        kept.append(asyncio.create_task(after(context)))
+    """
+        lab.write("leaves", source, "event")
+        await lab.load()
+        assert (await lab.run("leaves")).failure is None
+        await lab.until(lambda: lab.recorder.values == {"after": 1})
+
+    in_lab(body)
+
+
+def test_what_a_handler_does_after_its_time_is_refused(in_lab):
+    async def body(lab):
+        source = """
+    import asyncio, time
+    def handler(data, context):
+        time.sleep(0.9)
+        try:
+            asyncio.run(context.state.set('g', 'late', 1))
+        except Exception as refused:
+            print(refused)
+    """
+        lab.write("late", source, "event")
+        await lab.load()
+        assert (await lab.run("late", timeout_s=0.3)).failure.kind == "timeout"
+        await lab.until(lambda: lab.recorder.lines)
+        assert lab.recorder.lines[0].text == "state.set comes too late: the time of the invocation is over"
+        assert lab.recorder.calls == []
+
+    in_lab(body)
+
+
 def test_requests_behind_an_endless_loop_run_elsewhere(in_lab):
     async def body(lab):
         lab.write("ok", OK)

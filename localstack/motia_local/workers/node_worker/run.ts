@@ -33,7 +33,8 @@ export interface Answer {
 export class Run implements Line {
   readonly who: Who
   readonly deadline: number // of `performance.now`
-  told = false // the answer is given: what the handler does after that is of no use any more
+  told = false // the answer is given
+  overdue = false // its time was over before it was done: what the handler does after that is of no use any more
   ended = false // the handler is done
   #give: (answer: Answer) => void = () => {}
 
@@ -78,8 +79,8 @@ export class Run implements Line {
   }
 
   call(operation: string, args: readonly unknown[], invocation: number): Promise<unknown> {
-    if (!this.told) return this.line.call(operation, args, invocation)
-    return Promise.reject(new StepError(`${operation} comes too late: the invocation has ended`))
+    if (!this.overdue) return this.line.call(operation, args, invocation)
+    return Promise.reject(new StepError(`${operation} comes too late: the time of the invocation is over`))
   }
 }
 

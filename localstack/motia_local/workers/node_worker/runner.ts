@@ -103,6 +103,7 @@ export class Runner {
     for (const run of this.active.values()) {
       run.beat(now)
       if (now < run.deadline || run.told) continue
+      run.overdue = true
       run.tell({ error: { type: 'TimeoutError', message: `ran longer than ${run.limitS} s`, kind: 'timeout' } })
       setTimeout(() => this.#checkEnded(run), STOP_MS)
     }

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from motia.descriptor import BundleDescriptor
+from motia.errors import StepError
 from motia.failure import describe
 from motia.http import HttpRequest
 from motia.invoke import LoadedStep, invoke_api, invoke_cron, invoke_event
@@ -33,15 +34,18 @@ current: contextvars.ContextVar[tuple[int, Who] | None] = contextvars.ContextVar
 
 
 class Active:
-    """An invocation that has begun. told: its result is sent (it ran out of time)."""
+    """An invocation that has begun, and the way to the server for what it stands on. told: its result is sent.
+    overdue: because its time was over; what the handler does after that is of no use any more."""
 
-    __slots__ = ("deadline", "limit_s", "task", "told")
+    __slots__ = ("channel", "deadline", "limit_s", "overdue", "task", "told")
 
-    def __init__(self, task: asyncio.Task[None], limit_s: float) -> None:
+    def __init__(self, task: asyncio.Task[None], limit_s: float, channel: Channel) -> None:
         self.task = task
         self.limit_s = limit_s
         self.deadline = time.monotonic() + limit_s
+        self.channel = channel
         self.told = False
+        self.overdue = False
 
     def beat(self, now: float) -> None:
         """Told now and then while it runs. now: monotonic seconds."""
@@ -50,19 +54,28 @@ class Active:
         """Tell that it has run out of time."""
         raise NotImplementedError
 
+    # what its backend asks of the channel
+
+    def send(self, header: dict[str, Any], body: bytes = b"") -> None:
+        self.channel.send(header, body)
+
+    async def call(self, operation: str, arguments: list[Any], invocation: int | None = None) -> Any:
+        if self.overdue:
+            raise StepError(f"{operation} comes too late: the time of the invocation is over")
+        return await self.channel.call(operation, arguments, invocation)
+
 
 class ActiveInvocation(Active):
     """One that the server asked for, and is sent the result of."""
 
-    __slots__ = ("_channel", "_number")
+    __slots__ = ("_number",)
 
     def __init__(self, task: asyncio.Task[None], limit_s: float, channel: Channel, number: int) -> None:
-        super().__init__(task, limit_s)
-        self._channel = channel
+        super().__init__(task, limit_s, channel)
         self._number = number
 
     def late(self, error: dict[str, Any]) -> None:
-        self._channel.send({"t": "result", "id": self._number, "error": error})
+        self.channel.send({"t": "result", "id": self._number, "error": error})
 
 
 class StepThreads(ThreadPoolExecutor):
@@ -145,7 +158,7 @@ class Runner:
     async def _invoke(
         self, number: int, step: LoadedStep, header: dict[str, Any], body: bytes
     ) -> tuple[dict[str, Any], bytes]:
-        backend, logs = make_backend(self._channel, number, self._budget)
+        backend, logs = make_backend(self.active[number], number, self._budget)
         topics, streams, trace_id = self.descriptor.topics, self.descriptor.streams, header["traceId"]
         result: dict[str, Any] = {"t": "result", "id": number}
         if header["kind"] == "api":
@@ -180,7 +193,7 @@ class Runner:
             active.beat(now)
             if now < active.deadline or active.told or number in self.waiting:
                 continue
-            active.told = True
+            active.told = active.overdue = True
             active.late({"type": "TimeoutError", "message": f"ran longer than {active.limit_s:g} s", "kind": "timeout"})
             active.task.cancel()
             asyncio.get_running_loop().call_later(STOP_S, self._check_stopped, number)

@@ -92,6 +92,7 @@ export class RequestRuns {
       run.announce()
       this.#channel.send({ t: 'ended', id: run.number, ...(error ? { error } : failure ? { failure } : {}) })
     }
+    run.announced = true // for what the Step does from now on, nothing begins
     respond(error ? SERVER_ERROR : (answer as HttpResponse))
     this.#ended()
   }

@@ -29,7 +29,7 @@ PLAIN_RATE = 50  # ... and per second after that
 class RequestRun(Active):
     """A request that a Step is answering. number: its id, negative; the server's own ids are positive."""
 
-    __slots__ = ("_channel", "announced", "number", "place", "respond", "start_ms", "step", "trace_id")
+    __slots__ = ("announced", "number", "place", "respond", "start_ms", "step", "trace_id")
 
     def __init__(
         self, channel: Channel, number: int, place: int, step: LoadedStep, respond: Callable[[HttpResponse], None]
@@ -41,18 +41,18 @@ class RequestRun(Active):
         self.start_ms = time.time_ns() // 1_000_000
         self.announced = False
         self.respond = respond
-        self._channel = channel
+        self.channel = channel
 
     def begin(self, task: asyncio.Task[None], limit_s: float) -> None:
         """Its time runs from now on."""
-        super().__init__(task, limit_s)
+        super().__init__(task, limit_s, self.channel)
 
     def announce(self) -> None:
         """Tell the server of this run, once."""
         if not self.announced:
             self.announced = True
             told = {"step": self.step.descriptor.id, "traceId": self.trace_id, "start": self.start_ms}
-            self._channel.send({"t": "began", "id": self.number, "place": self.place, **told})
+            self.channel.send({"t": "began", "id": self.number, "place": self.place, **told})
 
     def beat(self, now: float) -> None:
         if not self.announced and now > self.deadline - self.limit_s + SHOW_AFTER_S:
@@ -61,18 +61,18 @@ class RequestRun(Active):
     def late(self, error: dict[str, Any]) -> None:
         """It has run out of time: answer without it."""
         self.announce()
-        self._channel.send({"t": "ended", "id": self.number, "error": error})
+        self.channel.send({"t": "ended", "id": self.number, "error": error})
         self.respond(SERVER_ERROR)
 
     # what its backend asks of the channel
 
     def send(self, header: dict[str, Any], body: bytes = b"") -> None:
         self.announce()
-        self._channel.send(header, body)
+        super().send(header, body)
 
     async def call(self, operation: str, arguments: list[Any], invocation: int | None = None) -> Any:
         self.announce()
-        return await self._channel.call(operation, arguments, invocation)
+        return await super().call(operation, arguments, invocation)
 
 
 class RequestRuns:
@@ -130,5 +130,6 @@ class RequestRuns:
             if run.announced or self._plain.take():
                 run.announce()
                 self._channel.send({"t": "ended", "id": number, **({"failure": failure} if failure else {})})
+            run.announced = True  # for what the Step does from now on, nothing begins
             run.respond(response)
         self._ended()
