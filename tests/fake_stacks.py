@@ -16,7 +16,7 @@ TAGS = {"motia:project": "shop", "motia:environment": "dev"}
 class FakeStacks:
     """One stack. script: after a change is executed, one look at the stack consumes one status and its events.
 
-    change_set: what the next change set becomes. interrupt_at: look at which Ctrl-C is pressed.
+    change_set_status: what the next change set becomes. interrupt_at: look at which Ctrl-C is pressed.
     """
 
     status: str | None = None
@@ -26,6 +26,9 @@ class FakeStacks:
     interrupt_at: int | None = None
     done: list[str] = field(default_factory=list)
     history: list[StackEvent] = field(default_factory=list)
+    refusal: Exception | None = None  # of the next change set
+    overtaken: Exception | None = None  # when it is executed
+    others: list[str] = field(default_factory=list)  # change sets of somebody else
     running: bool = False
     looks: int = 0
 
@@ -45,15 +48,22 @@ class FakeStacks:
 
     def create_change_set(self, stack: str, name: str, kind: str, **given: Any) -> str:
         self.done.append(f"change set {kind}")
+        if self.refusal is not None:
+            raise self.refusal
         if self.status is None or self.status == "DELETE_COMPLETE":
             self.status = "REVIEW_IN_PROGRESS"
         return "id"
+
+    def change_sets(self, stack: str) -> list[str]:
+        return self.others
 
     def change_set(self, id: str, stack: str) -> ChangeSet:
         return ChangeSet(id, *self.change_set_status)
 
     def execute(self, id: str, stack: str) -> None:
         self.done.append("execute")
+        if self.overtaken is not None:
+            raise self.overtaken
         self.running = True
 
     def delete_change_set(self, id: str, stack: str) -> None:

@@ -31,6 +31,7 @@ class EnvironmentBucket(Construct):
                             "Prefix": "payloads/",
                             "ExpirationInDays": PAYLOAD_DAYS,
                         },
+                        {"Id": "templates", "Status": "Enabled", "Prefix": "templates/", "ExpirationInDays": 1},
                         {
                             "Id": "uploads",
                             "Status": "Enabled",

@@ -7,7 +7,7 @@ import json
 from aws_cdk import CfnResource
 from constructs import Construct
 
-from motia.names import function_name
+from motia.names import digest, function_name
 from motia_cdk.place import Place
 from motia_cdk.resource import attribute, declare
 from motia_cdk.schedules import TICK_AGE_S, Schedule
@@ -74,7 +74,7 @@ class CronTriggers(Construct):
         }
         role = declare(
             self,
-            "SchedulerRole",
+            f"SchedulerRole_{digest(prefix)}",  # of each version its own: while schedules move, none is refused
             "AWS::IAM::Role",
             {
                 "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},

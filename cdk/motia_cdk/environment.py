@@ -80,4 +80,5 @@ class MotiaEnvironment(Construct):
             websocket_api_id=self.websocket.api_id,
             websocket_endpoint=self.websocket.endpoint,
             websocket_url=self.websocket.url,
+            domain_target=self.domain.target if self.domain else "",
         )

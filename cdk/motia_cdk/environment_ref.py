@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 
 from motia.errors import CloudError
 from motia.names import environment_prefix
@@ -15,6 +15,7 @@ class EnvironmentRef:
     From `MotiaEnvironment.ref` in the same CDK app, or from the outputs of a deployed stack. api_url: without a slash
     at the end. websocket_endpoint: https address for PostToConnection. websocket_url: wss address for clients; it
     answers when the live version has streams. websocket_*: empty for an environment of an earlier release.
+    domain_target: what the DNS record of the settings' domain has to point at.
     """
 
     project: str
@@ -30,6 +31,7 @@ class EnvironmentRef:
     websocket_api_id: str = ""
     websocket_endpoint: str = ""
     websocket_url: str = ""
+    domain_target: str = ""
 
     @property
     def prefix(self) -> str:
@@ -43,7 +45,7 @@ class EnvironmentRef:
     def from_outputs(cls, outputs: dict[str, str]) -> EnvironmentRef:
         """From the outputs of a deployed environment stack. CloudError when it is not one of ours."""
         values = {field.name: outputs.get(_output(field.name), "") for field in fields(cls)}
-        missing = [_output(name) for name, value in values.items() if not value and not name.startswith("websocket_")]
+        missing = [_output(field.name) for field in fields(cls) if not values[field.name] and field.default is MISSING]
         if missing:
             raise CloudError(
                 f"the environment stack has no output {', '.join(missing)}",

@@ -15,6 +15,8 @@ LIMIT = 4096  # AWS Lambda quotas: bytes of all environment variables of a funct
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]+\Z")  # AWS Lambda API reference, Environment
 _RESERVED = ("MOTIA_", "AWS_", "LAMBDA_")
+_TOKEN = "${Token["  # CDK's, for a value that only CloudFormation will know
+MOST = 200  # AWS CloudFormation quotas: parameters of a template; the deployer makes one of each variable
 
 
 def function_environment(
@@ -53,7 +55,16 @@ def environment_problems(values: Mapping[str, str], user: Mapping[str, str]) -> 
         for name in sorted(user)
         if not _NAME.match(name) or name.upper().startswith(_RESERVED)
     ]
-    size = len(json.dumps(dict(values), ensure_ascii=False, separators=(",", ":")).encode())
+    if len(user) > MOST:
+        problems.append(
+            Problem(
+                f"there are {len(user)} environment variables",
+                allowed=f"{MOST} at most",
+                remedy="put those that belong together into one, as JSON",
+            )
+        )
+    known = {name: value for name, value in values.items() if _TOKEN not in value}
+    size = len(json.dumps(known, ensure_ascii=False, separators=(",", ":")).encode())
     if size > LIMIT:
         sizes = sorted(((len(value.encode()), name) for name, value in user.items()), reverse=True)
         largest = ", ".join(f"{name} {bytes_} B" for bytes_, name in sizes[:3])

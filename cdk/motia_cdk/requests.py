@@ -11,6 +11,8 @@ from motia_cdk.environment_ref import EnvironmentRef
 from motia_project.manifest import Manifest
 from motia_project.settings import Settings
 
+LIVE_VERSION = "LiveVersion"  # output of an environment's stack: what it was made for last, whoever saw it finish
+
 
 @dataclass(frozen=True)
 class EnvironmentRequest:

@@ -21,8 +21,8 @@ def declare(scope: Construct, id: str, kind: str, properties: Mapping[str, Any])
 
 
 def retain(resource: CfnResource) -> CfnResource:
-    """Keep the resource when its stack is deleted or it is replaced."""
-    resource.cfn_options.deletion_policy = CfnDeletionPolicy.RETAIN
+    """Keep the resource when its stack is deleted or it is replaced; not when the stack could not even be created."""
+    resource.cfn_options.deletion_policy = CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE
     resource.cfn_options.update_replace_policy = CfnDeletionPolicy.RETAIN
     return resource
 

@@ -10,6 +10,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -21,12 +22,12 @@ os.environ.update(
     JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION="1",
 )
 
-from aws_cdk import App, BootstraplessSynthesizer, CfnOutput, Stack
+from aws_cdk import App, BootstraplessSynthesizer, CfnOutput, CfnParameter, Stack
 
 from motia.errors import MotiaError
 from motia_cdk.environment import MotiaEnvironment
-from motia_cdk.limits import check_template
-from motia_cdk.requests import EnvironmentRequest, StackTemplate, VersionRequest
+from motia_cdk.limits import check_template, check_version
+from motia_cdk.requests import LIVE_VERSION, EnvironmentRequest, StackTemplate, VersionRequest
 from motia_cdk.stack_names import environment_stack, tags, version_stack
 from motia_cdk.synth_wire import error_to_json
 from motia_cdk.version import MotiaVersion
@@ -53,8 +54,10 @@ def synth_environment(request: EnvironmentRequest, folder: Path) -> StackTemplat
             live_version=request.live_version,
         )
         outputs = environment.ref.outputs()
+        if request.live and request.live_version:
+            outputs[LIVE_VERSION] = request.live_version
         if environment.domain:
-            outputs |= {"DomainTarget": environment.domain.target, "DomainZoneId": environment.domain.zone_id}
+            outputs["DomainZoneId"] = environment.domain.zone_id
         _output(stack, outputs)
 
     written = _synth(name, folder, tags(request.project, request.environment), build)
@@ -66,8 +69,15 @@ def synth_version(request: VersionRequest, folder: Path) -> StackTemplate:
     """The version's stack, written under `folder`. Raises InvalidProject when AWS would refuse it."""
     project, environment = request.environment.project, request.environment.environment
     name = version_stack(project, environment, request.version)
+    # As parameters, whose values nobody reads back from CloudFormation: they may be secrets.
+    parameters = {f"Variable{number}": variable for number, variable in enumerate(sorted(request.env_vars), 1)}
+    check_version(request.manifest, request.version, request.environment, request.settings, request.env_vars)
 
     def build(stack: Stack) -> None:
+        variables = {
+            variable: CfnParameter(stack, id, no_echo=True, description=variable).value_as_string
+            for id, variable in parameters.items()
+        }
         version = MotiaVersion(
             stack,
             "Default",
@@ -75,14 +85,14 @@ def synth_version(request: VersionRequest, folder: Path) -> StackTemplate:
             version=request.version,
             environment=request.environment,
             settings=request.settings,
-            env_vars=request.env_vars,
+            env_vars=variables,
             consume=request.consume,
         )
         _output(stack, {"PreviewUrl": version.preview_url} if version.preview_url else {})
 
     written = _synth(name, folder, tags(project, environment, request.version), build)
     check_template(written.template, request.manifest, request.settings)
-    return written
+    return replace(written, parameters={id: request.env_vars[variable] for id, variable in parameters.items()})
 
 
 def _output(stack: Stack, outputs: dict[str, str]) -> None:
@@ -91,7 +101,7 @@ def _output(stack: Stack, outputs: dict[str, str]) -> None:
 
 
 def _synth(name: str, folder: Path, labels: dict[str, str], build: Callable[[Stack], None]) -> StackTemplate:
-    """A cloud assembly of one stack that needs no bootstrapped account: no assets, no parameters, no rules."""
+    """A cloud assembly of one stack that needs no bootstrapped account: no assets, no rules."""
     assembly = folder / name
     app = App(analytics_reporting=False, tree_metadata=False, context=_CONTEXT, outdir=str(assembly))
     stack = Stack(app, name, synthesizer=BootstraplessSynthesizer(), tags=labels)

@@ -89,7 +89,7 @@ def environment_problems(variables: Mapping[str, str], file: str) -> tuple[Probl
                     "the name of the variable is not one that Lambda takes",
                     file=file,
                     key=name,
-                    allowed="letters, digits and _, the first a letter",
+                    allowed="letters, digits and _, at least two, the first a letter",
                 )
             )
     size = sum(len(name.encode()) + len(value.encode()) for name, value in variables.items())

@@ -205,7 +205,8 @@ def _apply(endpoint: Endpoint, template: StackTemplate) -> dict[str, str]:
     objects.create_bucket(Bucket="templates")
     objects.put_object(Bucket="templates", Key=template.name, Body=template.body)
     url = f"{endpoint.url}/templates/{template.name}"
-    change(StackName=template.name, TemplateURL=url, Capabilities=["CAPABILITY_IAM"])
+    given = [{"ParameterKey": key, "ParameterValue": value} for key, value in template.parameters.items()]
+    change(StackName=template.name, TemplateURL=url, Capabilities=["CAPABILITY_IAM"], Parameters=given)
     waiter = stacks.get_waiter("stack_update_complete" if template.name in known else "stack_create_complete")
     waiter.wait(StackName=template.name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
     (stack,) = stacks.describe_stacks(StackName=template.name)["Stacks"]

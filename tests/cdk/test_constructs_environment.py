@@ -28,7 +28,7 @@ def kept(template: Template) -> set[str]:
     return {
         id
         for id, resource in template["Resources"].items()
-        if resource.get("DeletionPolicy") == resource.get("UpdateReplacePolicy") == "Retain"
+        if (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")) == ("RetainExceptOnCreate", "Retain")
     }
 
 
@@ -120,13 +120,14 @@ def test_the_live_api_allows_every_origin_and_deploys_itself(synth_process: Synt
 def test_promoting_moves_routes_and_rules_in_place(synth_process: SynthProcess) -> None:
     before = environment(synth_process, orders(), "v1")
     after = environment(synth_process, orders(), "v2")
-    assert before["Resources"].keys() == after["Resources"].keys()
-    changed = {resource["Type"] for id, resource in after["Resources"].items() if resource != before["Resources"][id]}
+    (old_role,), (new_role,) = of_type(before, "IAM::Role"), of_type(after, "IAM::Role")
+    # the schedules' role is another one for each version: while they move, neither is refused
+    assert before["Resources"].keys() - {old_role} == after["Resources"].keys() - {new_role}
+    changed = {r["Type"] for id, r in after["Resources"].items() if r != before["Resources"].get(id, r)}
     # routes point at integrations, which point at the other version's functions
     assert changed == {
         "AWS::ApiGatewayV2::Integration",
         "AWS::Events::Rule",
-        "AWS::IAM::Role",
         "AWS::Scheduler::Schedule",
     }
     uris = {render(p)["IntegrationUri"] for p in of_type(after, "ApiGatewayV2::Integration").values()}

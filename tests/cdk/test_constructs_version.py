@@ -89,11 +89,26 @@ def test_rules_for_streams_in_another_language_have_a_function_that_the_websocke
     assert {"Ref": ids["shop_dev_v1_access_node"]} not in callers  # it is no API's, nor a rule's
 
 
+def test_the_users_variables_are_read_back_from_no_template(synth_process: SynthProcess) -> None:
+    made = synth_process.version(
+        VersionRequest(
+            orders(), "v1", ENVIRONMENT, Settings(), env_vars={"STRIPE_KEY": "sk_live", "LOG_LEVEL": "DEBUG"}
+        )
+    )
+    assert "sk_live" not in made.body
+    assert made.parameters == {"Variable1": "DEBUG", "Variable2": "sk_live"}
+    declared = {"Type": "String", "NoEcho": True}
+    assert made.template["Parameters"] == {
+        "Variable1": {**declared, "Description": "LOG_LEVEL"},
+        "Variable2": {**declared, "Description": "STRIPE_KEY"},
+    }
+
+
 def test_functions_know_their_place_and_the_users_variables(synth_process: SynthProcess) -> None:
     template = version(synth_process, orders(), env_vars={"STRIPE_KEY": "sk", "LOG_LEVEL": "DEBUG"})
     variables = by(template, "Lambda::Function", "FunctionName")["shop_dev_v1_Bill"]["Environment"]["Variables"]
     assert variables == {
-        "LOG_LEVEL": "DEBUG",
+        "LOG_LEVEL": "<Variable1>",
         "MOTIA_BUCKET": "shop-bucket",
         "MOTIA_CONNECTION_TABLE": "shop-connections",
         "MOTIA_ENVIRONMENT": "dev",
@@ -105,7 +120,7 @@ def test_functions_know_their_place_and_the_users_variables(synth_process: Synth
         "MOTIA_STREAM_TABLE": "shop-streams",
         "MOTIA_VERSION": "v1",
         "MOTIA_WEBSOCKET_ENDPOINT": "https://w1s2.execute-api.eu-central-1.amazonaws.com/live",
-        "STRIPE_KEY": "sk",
+        "STRIPE_KEY": "<Variable2>",
     }
     plain = version(synth_process, manifest(api("A", "GET", "/a")))
     (function,) = of_type(plain, "Lambda::Function").values()

@@ -66,8 +66,8 @@ def test_equal_requests_give_equal_bytes(synth_process: SynthProcess, tmp_path: 
 def test_a_template_needs_no_bootstrapped_account(synth_process: SynthProcess) -> None:
     for template in templates(synth_process):
         body = template.template
-        assert not body.keys() - {"Resources", "Outputs"}
-        assert template.parameters == {}
+        assert not body.keys() - {"Parameters", "Resources", "Outputs"}
+        assert template.parameters.keys() == body.get("Parameters", {}).keys()
         assert template.resources == len(body["Resources"])
         assert not any("Metadata" in resource for resource in body["Resources"].values())
         assert "cdk-hnb659fds" not in template.body

@@ -12,7 +12,7 @@ from motia_cdk.deploy.environment import bring_up, opened_or_made, websocket_url
 from motia_cdk.deploy.live import go_live
 from motia_cdk.deploy.names import check_names
 from motia_cdk.deploy.session import Session, Synth, session
-from motia_cdk.deploy.sweep import sweep
+from motia_cdk.deploy.sweep import sweep_after
 from motia_cdk.deploy.upload import upload_bundles
 from motia_cdk.deploy.version import deploy_version
 from motia_cdk.limits import refuse
@@ -44,7 +44,8 @@ class DeployRequest:
 
 @dataclass(frozen=True)
 class DeployResult:
-    """What came of it. resources: of both stacks. uploaded, unchanged: bundles. duration_s: seconds."""
+    """What came of it. domain_target: where the DNS record of the domain has to point. resources: of both stacks.
+    uploaded, unchanged: bundles. duration_s: seconds."""
 
     project: str
     environment: str
@@ -53,6 +54,7 @@ class DeployResult:
     api_url: str
     preview_url: str | None
     websocket_url: str | None
+    domain_target: str | None
     resources: int
     uploaded: int
     unchanged: int
@@ -102,7 +104,7 @@ def _deploy(session: Session, request: DeployRequest, started: float) -> DeployR
             environment, resources = go_live(environment, deployed.record)
         else:
             session.report(progress.Waits(request.version, str(live)))
-        sweep(environment, spare=(request.version, live))
+        sweep_after(environment, spare=(request.version, live))
         return DeployResult(
             project=request.project,
             environment=request.environment,
@@ -111,6 +113,7 @@ def _deploy(session: Session, request: DeployRequest, started: float) -> DeployR
             api_url=environment.ref.api_url,
             preview_url=deployed.preview_url,
             websocket_url=websocket_url(environment),
+            domain_target=environment.ref.domain_target or None,
             resources=resources + deployed.resources,
             uploaded=len(sent.missing),
             unchanged=sent.unchanged,

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from motia.errors import CloudError
-from motia_cdk.deploy import apikey, quirks
+from motia_cdk.deploy import apikey, progress, quirks
 from motia_cdk.deploy.cloud import StackState
 from motia_cdk.deploy.cloud.objects import Objects
 from motia_cdk.deploy.lock import Lock
@@ -18,7 +18,7 @@ from motia_cdk.deploy.session import Session
 from motia_cdk.deploy.stack import Change, StackRunner, Template, check_owner
 from motia_cdk.deploy.stack_status import stands
 from motia_cdk.environment_ref import EnvironmentRef
-from motia_cdk.requests import EnvironmentRequest, StackTemplate
+from motia_cdk.requests import LIVE_VERSION, EnvironmentRequest, StackTemplate
 from motia_cdk.stack_names import environment_stack, tags
 from motia_project.manifest import Manifest
 from motia_project.settings import Settings
@@ -122,6 +122,7 @@ def bring_up(
     digest = template_digest(template)
     if digest == environment.record.template:
         return environment, template.resources
+    environment = environment.save(template="")  # until it is seen to be applied, nothing is known to be
     state = apply(environment.runner, template, environment.objects)
     ref = quirks.local_ref(session.cloud, EnvironmentRef.from_outputs(state.outputs))
     return replace(environment.save(template=digest), ref=ref), template.resources
@@ -178,7 +179,20 @@ def _locked(environment: Environment, api_key: str) -> Iterator[Environment]:
     apikey.demand(api_key, record.key_hash, project=record.project, environment=record.environment)
     with Lock(environment.deployments.table) as lock:
         # read again: whoever held the lock before us may have promoted
-        yield replace(environment, record=environment.deployments.environment() or record, alive=lock.alive)
+        current = replace(environment, record=environment.deployments.environment() or record, alive=lock.alive)
+        yield _as_it_is(current)
+
+
+def _as_it_is(environment: Environment) -> Environment:
+    """The environment with the version on record that its stack serves: a promotion may have been made without anybody
+    seeing its end. CloudError while the stack is changing."""
+    session, record = environment.session, environment.record
+    stack = environment.runner.standing(environment_stack(session.project, session.environment))
+    served = stack.outputs.get(LIVE_VERSION) if stack else None
+    if served is None or served == record.live:
+        return environment
+    session.report(progress.Note(f"The version {served} is live; an earlier command did not see it finish."))
+    return environment.save(live=served, previous=record.live, template="")
 
 
 def _url(runner: StackRunner, objects: Objects, key: str) -> str:

@@ -9,7 +9,7 @@ from motia_cdk.deploy import progress
 from motia_cdk.deploy.environment import Environment, bring_up
 from motia_cdk.deploy.records import VersionRecord
 from motia_cdk.deploy.stack_status import stands
-from motia_cdk.deploy.switch import poll
+from motia_cdk.deploy.switch import close_preview, poll
 from motia_cdk.stack_names import version_stack
 from motia_project.settings import Settings
 
@@ -28,8 +28,9 @@ def go_live(environment: Environment, version: VersionRecord) -> tuple[Environme
             where=f"{name}: {state.status if state else 'it does not exist'}",
             remedy="Deploy it again.",
         )
+    poll(session.cloud, state.id, True)  # whatever the record says: a live queue that nobody polls loses its events
+    close_preview(session.cloud, state.id, False)
     if not version.polling:
-        poll(session.cloud, state.id, True)
         environment.deployments.put_version(replace(version, polling=True))
     settings = Settings.model_validate_json(version.settings)
     environment, resources = bring_up(environment, settings, environment.manifest(version), version.version)

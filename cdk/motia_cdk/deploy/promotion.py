@@ -12,7 +12,7 @@ from motia_cdk.deploy.cloud import Target
 from motia_cdk.deploy.environment import Environment, opened, websocket_url
 from motia_cdk.deploy.live import go_live
 from motia_cdk.deploy.session import Synth, session
-from motia_cdk.deploy.sweep import sweep
+from motia_cdk.deploy.sweep import sweep_after
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def _switch(
         version = found.version(choose(found))
         before = found.record.live
         found, _ = go_live(found, version)
-        sweep(found, spare=(before,))
+        sweep_after(found, spare=(before,))
         return PromoteResult(
             project=project,
             environment=environment,

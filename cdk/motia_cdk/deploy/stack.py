@@ -1,7 +1,8 @@
 """One stack from how it stands to how it should be: change set, execution, progress, failure.
 
 Whatever fails leaves the stack usable: an update is rolled back, a failed create is deleted, a stack that an earlier
-failure left half done is repaired first. An interrupt cancels what runs and says how the stack stands.
+failure left half done is repaired first. An interrupt cancels what runs and says how the stack stands. Only what this
+process has set going is cancelled or deleted: somebody else's deploy may be faster.
 """
 
 from __future__ import annotations
@@ -15,10 +16,17 @@ from dataclasses import dataclass, field
 from motia.errors import AwsError, CloudError
 from motia_cdk.deploy import progress
 from motia_cdk.deploy.cloud import Cloud, StackEvent, StackState
+from motia_cdk.deploy.looks import looks
 from motia_cdk.deploy.stack_status import first_cause, next_move, plain, settled, succeeded, unchanged
 
 PATIENCE_S = 3600.0  # CloudFormation gives up on a resource long before
 _BEGIN_S = 30.0
+_OVERTAKEN = {
+    "InvalidChangeSetStatus",
+    "InvalidChangeSetStatusException",
+    "ChangeSetNotFound",
+    "ChangeSetNotFoundException",
+}
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,14 @@ class StackFailed(CloudError):
 
 
 @dataclass
+class _Begun:
+    """How far a change has come. change_set: one that is there and not executed. executed: it was set going by us."""
+
+    change_set: str | None = None
+    executed: bool = False
+
+
+@dataclass
 class StackRunner:
     """Changes stacks, one at a time.
 
@@ -64,11 +80,11 @@ class StackRunner:
         started = time.monotonic()
         creating = self._prepare(change.stack, change.tags)
         marker = None if creating else self._newest_event(change.stack)
-        with self._cleaning_up(change.stack, creating):
-            id = self._change_set(change, creating)
+        with self._cleaning_up(change.stack, creating) as begun:
+            id = self._change_set(change, creating, begun)
             if id is not None:
                 self.report(progress.StackStarted(change.stack, "create" if creating else "update"))
-                self.cloud.stacks.execute(id, change.stack)
+                self._execute(id, change.stack, begun)
                 self._follow(change.stack, marker, creating)
         after = self.cloud.stacks.describe(change.stack)
         if after is None:
@@ -112,11 +128,7 @@ class StackRunner:
             found = self._until_settled(found.id)
         move = next_move(found.status if found else None)
         if move == "busy":
-            raise CloudError(
-                "Another deploy is changing this environment.",
-                where=f"{stack}: {found.status if found else ''}",
-                remedy="Wait until it is done.",
-            )
+            raise busy(f"{stack}: {found.status if found else ''}")
         if found is not None and move == "remove":
             self.report(progress.Note(f"Removing what a failed deploy left of {stack} ({found.status})"))
             self.delete(stack, tags)
@@ -134,7 +146,17 @@ class StackRunner:
                 )
         return move == "create"
 
-    def _change_set(self, change: Change, creating: bool) -> str | None:
+    def standing(self, stack: str) -> StackState | None:
+        """A stack that nothing is going on with any more; None when there is none. CloudError while somebody else is
+        changing it."""
+        found = self.cloud.stacks.describe(stack)
+        if found is not None and next_move(found.status) == "wait":
+            found = self._until_settled(found.id)
+        if found is not None and next_move(found.status) == "busy":
+            raise busy(f"{stack}: {found.status}")
+        return found
+
+    def _change_set(self, change: Change, creating: bool, begun: _Begun) -> str | None:
         """A change set ready to execute; None when nothing would change."""
         stacks = self.cloud.stacks
         try:
@@ -148,19 +170,33 @@ class StackRunner:
                 tags=change.tags,
             )
         except AwsError as error:
+            if creating and (error.code == "AlreadyExistsException" or "already exists" in error.what):
+                raise busy(change.stack) from error
             if error.code != "ValidationError":
                 raise
             raise self._refused(change.stack, error.what) from error
+        begun.change_set = id
         for _ in self._looks():
             found = stacks.change_set(id, change.stack)
             if found.status == "CREATE_COMPLETE":
                 return id
             if found.status == "FAILED":
                 stacks.delete_change_set(id, change.stack)
+                begun.change_set = None
                 if unchanged(found.reason) and not creating:
                     return None
                 raise self._refused(change.stack, plain(found.reason))
         raise CloudError(f"CloudFormation does not finish a change set of {change.stack}.", remedy="Deploy again.")
+
+    def _execute(self, id: str, stack: str, begun: _Begun) -> None:
+        begun.executed = True  # also when Ctrl-C comes in the middle of the call
+        try:
+            self.cloud.stacks.execute(id, stack)
+        except AwsError as error:
+            begun.executed = False
+            if error.code in _OVERTAKEN:
+                raise busy(stack) from error
+            raise
 
     def _refused(self, stack: str, cause: str) -> StackFailed:
         self.report(progress.StackFailed(stack, cause))
@@ -215,27 +251,37 @@ class StackRunner:
         raise CloudError("A stack does not settle.", where=id, remedy="See it in the CloudFormation console.")
 
     def _looks(self) -> Iterator[None]:
-        """Pauses between looks, for as long as there is patience; the first look comes at once."""
-        deadline = time.monotonic() + PATIENCE_S
-        pause = self.cloud.poll_s / 4
-        while time.monotonic() < deadline:
+        for _ in looks(self.cloud.poll_s, PATIENCE_S):
             yield
             self.alive()
-            time.sleep(pause)
-            pause = min(pause * 1.5, self.cloud.poll_s)
 
     @contextmanager
-    def _cleaning_up(self, stack: str, creating: bool) -> Iterator[None]:
-        """After a failed or interrupted create, delete the stack; after an interrupted update, cancel it."""
+    def _cleaning_up(self, stack: str, creating: bool) -> Iterator[_Begun]:
+        """After a failed or interrupted create, delete the stack; after an interrupted update, cancel it; before either
+        has begun, take the change set back."""
+        begun = _Begun()
         try:
-            yield
-        except KeyboardInterrupt:
-            self._cancel(stack, creating)
-            raise
-        except StackFailed:
-            if creating and self.cloud.stacks.describe(stack) is not None:
+            yield begun
+        except BaseException as error:
+            if not begun.executed:
+                self._withdraw(stack, creating, begun)
+            elif isinstance(error, KeyboardInterrupt):
+                self._cancel(stack, creating)
+            elif isinstance(error, StackFailed) and creating:
                 self._discard(stack)
             raise
+
+    def _withdraw(self, stack: str, creating: bool, begun: _Begun) -> None:
+        """Leave nothing of a change that has not begun: no change set, and no stack that was made to hold it."""
+        stacks = self.cloud.stacks
+        try:
+            if begun.change_set is not None:
+                stacks.delete_change_set(begun.change_set, stack)
+            found = stacks.describe(stack) if creating else None
+            if found is not None and found.status == "REVIEW_IN_PROGRESS" and not stacks.change_sets(stack):
+                stacks.delete(found.id)
+        except AwsError as error:  # what went wrong before matters more
+            self.report(progress.Note(f"A change set of {stack} stays behind ({error.what}).", warning=True))
 
     def _discard(self, stack: str) -> None:
         found = self.cloud.stacks.describe(stack)
@@ -262,6 +308,13 @@ class StackRunner:
                 self.report(progress.Note(f"Interrupted: {stack} could not be cancelled ({error.what}).", warning=True))
         else:
             self.report(progress.Note(f"Interrupted: {stack} is {found.status}.", warning=True))
+
+
+def busy(where: str) -> CloudError:
+    """Somebody else is at work."""
+    return CloudError(
+        "Another deploy is changing this environment.", where=where, remedy="Wait until it is done, then repeat."
+    )
 
 
 def check_owner(found: StackState, tags: dict[str, str]) -> None:

@@ -1,7 +1,8 @@
 """Old versions: polling an idle queue costs money, and a version nobody can want back takes space.
 
-A version that is neither live nor holds messages is not polled. A version beyond the ones to keep is deleted once all
-its queues are empty, its dead-letter queues too: what is in those, somebody may still want to see.
+A version that is neither live nor holds messages is not polled, and its preview does not answer. A version beyond the
+ones to keep is deleted once all its queues are empty, its dead-letter queues too: what is in those, somebody may still
+want to see.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
+from motia.errors import CloudError
 from motia_cdk.deploy import progress, quirks
 from motia_cdk.deploy.environment import Environment
 from motia_cdk.deploy.records import EnvironmentRecord, VersionRecord
 from motia_cdk.deploy.stack import StackFailed
-from motia_cdk.deploy.switch import messages, poll
+from motia_cdk.deploy.switch import close_preview, messages, poll
 from motia_cdk.deploy.upload import BUNDLES, MANIFESTS, bundle_key
 from motia_cdk.stack_names import tags, version_stack
 from motia_project.settings import Settings
@@ -43,8 +45,9 @@ def plan_sweep(
         key=lambda v: (v.version in spare, v.status == "deployed", v.version == environment.previous, v.updated),
         reverse=True,
     )
-    idle = [v for v in newest_first[:keep] if v.version not in spare]
-    return SweepPlan(beyond=tuple(newest_first[keep:]), idle=tuple(idle))
+    back = environment.previous if keep else None  # what a rollback returns to stays, however many were tried since
+    beyond = tuple(v for v in newest_first[keep:] if v.version != back)
+    return SweepPlan(beyond, tuple(v for v in newest_first if v not in beyond and v.version not in spare))
 
 
 def sweep(environment: Environment, *, keep: int | None = None, spare: Collection[str | None] = ()) -> tuple[str, ...]:
@@ -64,6 +67,14 @@ def sweep(environment: Environment, *, keep: int | None = None, spare: Collectio
     if deleted:
         _forget_objects(environment)
     return deleted
+
+
+def sweep_after(environment: Environment, *, spare: Collection[str | None]) -> None:
+    """Sweep at the end of a command that has done what it was asked for: what goes wrong here is only told."""
+    try:
+        sweep(environment, spare=spare)
+    except CloudError as error:
+        environment.session.report(progress.Note(f"Old versions were not swept: {error}", warning=True))
 
 
 def delete_version(environment: Environment, version: str) -> None:
@@ -100,11 +111,15 @@ def _rest(environment: Environment, version: VersionRecord) -> int:
     name = version_stack(record.project, record.environment, version.version)
     if cloud.stacks.describe(name) is None:
         return 0
+    if version.polling:
+        close_preview(cloud, name, True)  # before looking: it must take no event that nobody will handle
     waiting, dead = messages(cloud, name)
-    if (waiting > 0) != version.polling:
-        found = poll(cloud, name, waiting > 0)
-        environment.deployments.put_version(replace(version, polling=waiting > 0))
-        if found and not waiting:
+    if waiting and not version.polling:
+        poll(cloud, name, True)
+        environment.deployments.put_version(replace(version, polling=True))
+    elif version.polling and not waiting:
+        environment.deployments.put_version(replace(version, polling=False))  # first: half of them may be off soon
+        if poll(cloud, name, False):
             environment.session.report(progress.Swept(version.version, "queues off"))
     return waiting + dead
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from motia.errors import CloudError
 from motia_cdk.deploy import quirks
 from motia_cdk.deploy.cloud import StackState
 from motia_cdk.deploy.environment import Environment, apply, template_digest
 from motia_cdk.deploy.records import VersionRecord, now
 from motia_cdk.deploy.stack import StackFailed
 from motia_cdk.deploy.stack_status import stands
-from motia_cdk.deploy.switch import poll
+from motia_cdk.deploy.switch import QUEUE, close_preview, held, poll
 from motia_cdk.deploy.upload import upload_manifest
 from motia_cdk.requests import StackTemplate, VersionRequest
 from motia_project.manifest import Manifest
@@ -52,8 +53,11 @@ def deploy_version(
         description=known.description if known and description is None else description or "",
         settings=settings.model_dump_json(exclude_defaults=True),
     )
+    digest = template_digest(template)
     if known is None:
         deployments.put_version(record)
+    elif known.template != digest:
+        deployments.put_version(replace(known, template=""))  # until it is seen to be applied, nothing is known to be
     manifest_key = upload_manifest(environment.objects, manifest, version)
     try:
         state = _bring_up(environment, template, known)
@@ -62,10 +66,10 @@ def deploy_version(
             deployments.delete_version(version)
         raise
     resources = session.cloud.stacks.resources(state.id) if session.cloud.local else []
-    record = replace(record, status="deployed", manifest_key=manifest_key, template=template_digest(template))
-    if not record.polling:
+    if known is not None:
         poll(session.cloud, state.id, True)
-        record = replace(record, polling=True)
+        close_preview(session.cloud, state.id, False)
+    record = replace(record, status="deployed", manifest_key=manifest_key, template=digest, polling=True)
     deployments.put_version(record)
     preview = quirks.api_url(session.cloud, resources, state.outputs.get("PreviewUrl"))
     return Deployed(record, preview, template.resources)
@@ -73,8 +77,26 @@ def deploy_version(
 
 def _bring_up(environment: Environment, template: StackTemplate, known: VersionRecord | None) -> StackState:
     """Apply the template unless the stack is what it says already."""
-    if known is not None and known.template == template_digest(template):
+    if known is not None:
         state = environment.session.cloud.stacks.describe(template.name)
-        if state is not None and stands(state.status):
+        if state is not None and stands(state.status) and known.template == template_digest(template):
             return state
+        if state is not None and stands(state.status):
+            _refuse_to_lose(environment, template, state)
     return apply(environment.runner, template, environment.objects)
+
+
+def _refuse_to_lose(environment: Environment, template: StackTemplate, stack: StackState) -> None:
+    """CloudError when the change would delete queues that hold messages: those of a Step that is gone or was renamed,
+    or whose queue changed its kind."""
+    declared = template.template["Resources"].values()
+    kept = {resource["Properties"].get("QueueName") for resource in declared if resource["Type"] == QUEUE}
+    counts = held(environment.session.cloud, stack.id)
+    lost = {name: count for name, count in counts.items() if count and name not in kept}
+    if lost:
+        raise CloudError(
+            "Queues that hold events would be deleted.",
+            where=", ".join(f"{name}: {count}" for name, count in sorted(lost.items())),
+            remedy="Deploy under another version name: these events are then handled by the code they were sent to. "
+            "Or wait until the queues are empty, and redrive or purge the dead-letter queues.",
+        )

@@ -43,6 +43,14 @@ def test_the_version_deployed_just_now_is_kept_and_polled() -> None:
     assert plan("v1", None, 1, "v1", "v2", "v3", spare=("v3",)) == (["v2"], [])
 
 
+def test_the_version_to_roll_back_to_is_kept_while_another_is_tried() -> None:
+    assert plan("v2", "v1", 1, "v1", "v2", "v3", spare=("v3", "v2")) == ([], ["v1"])
+
+
+def test_nothing_is_kept_when_nothing_is_to_be_kept() -> None:
+    assert plan("v2", "v1", 0, "v1", "v2") == (["v1"], [])
+
+
 def test_the_version_that_was_live_a_moment_ago_is_still_polled() -> None:
     assert plan("v2", "v1", 3, "v1", "v2", spare=("v1", "v2")) == ([], [])
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from fake_stacks import TAGS, FakeCloud, FakeStacks, event
-from motia.errors import CloudError
+from motia.errors import AwsError, CloudError
 from motia_cdk.deploy.progress import Event, ResourceChanged
 from motia_cdk.deploy.stack import Change, StackFailed, StackRunner, Template
 
@@ -99,7 +99,41 @@ def test_a_refused_first_change_set_leaves_no_stack() -> None:
     stacks = FakeStacks(change_set_status=("FAILED", "no"))
     with pytest.raises(StackFailed):
         apply(stacks)
-    assert stacks.status == "DELETE_COMPLETE"
+    assert stacks.done == ["change set CREATE", "delete change set", "delete"]
+
+
+def refused(code: str, what: str) -> AwsError:
+    return AwsError(what, service="cloudformation", code=code, status=400, request_id="1")
+
+
+@pytest.mark.parametrize(
+    "stacks",
+    [
+        FakeStacks(
+            refusal=refused("ValidationError", "Stack [stack] already exists and cannot be created again with ..")
+        ),
+        FakeStacks(refusal=refused("AlreadyExistsException", "it exists")),
+        FakeStacks(overtaken=refused("InvalidChangeSetStatus", "it cannot be executed"), others=["theirs"]),
+        FakeStacks(overtaken=refused("ChangeSetNotFound", "it does not exist"), others=["theirs"]),
+    ],
+    ids=["created", "exists", "executed", "replaced"],
+)
+def test_a_stack_that_somebody_else_creates_meanwhile_is_theirs(stacks: FakeStacks) -> None:
+    with pytest.raises(CloudError, match="Another deploy"):
+        apply(stacks)
+    assert "delete" not in stacks.done
+
+
+def test_an_interrupt_before_the_change_began_takes_its_change_set_back_and_no_more() -> None:
+    stacks = FakeStacks(change_set_status=("CREATE_PENDING", ""), others=["theirs"])
+    runner = StackRunner(FakeCloud(stacks), lambda e: None, alive=interrupted)  # type: ignore[arg-type]
+    with pytest.raises(KeyboardInterrupt):
+        runner.apply(CHANGE)
+    assert stacks.done == ["change set CREATE", "delete change set"]
+
+
+def interrupted() -> None:
+    raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"])

@@ -69,7 +69,7 @@ class Cloud:
 
     @cached_property
     def events(self) -> EventSources:
-        return EventSources(self.client("lambda"), self.client("sqs"))
+        return EventSources(self.client("lambda"), self.client("sqs"), self.client("apigatewayv2"))
 
     def objects(self, bucket: str) -> Objects:
         """The objects of one bucket."""

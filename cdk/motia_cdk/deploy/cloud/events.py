@@ -1,4 +1,4 @@
-"""Lambda and SQS: whether queues hold messages, and whether anybody polls them."""
+"""Lambda, SQS and API Gateway: what queues hold, whether anybody polls them, and whether an API answers."""
 
 from __future__ import annotations
 
@@ -25,11 +25,17 @@ class Mapping:
 
 
 class EventSources:
-    """Event source mappings and the queues behind them."""
+    """Event source mappings, the queues behind them, and HTTP APIs."""
 
-    def __init__(self, functions: Any, queues: Any) -> None:
+    def __init__(self, functions: Any, queues: Any, apis: Any) -> None:
         self._functions = functions
         self._queues = queues
+        self._apis = apis
+
+    def close_api(self, id: str, closed: bool) -> None:
+        """Have an HTTP API answer nobody, or again everybody."""
+        with translated("apigateway", "apigateway:UpdateApi"):
+            self._apis.update_api(ApiId=id, DisableExecuteApiEndpoint=closed)
 
     def messages(self, queue_url: str) -> int:
         """Messages in a queue: visible, in flight, delayed, as SQS counts them (approximately); 0 when it is gone."""
@@ -52,7 +58,13 @@ class EventSources:
             raise
         return Mapping(id, found["State"])
 
-    def enable(self, id: str, wanted: bool) -> None:
-        """Switch a mapping on or off; AWS does it within a minute or so."""
-        with translated("lambda", "lambda:UpdateEventSourceMapping"):
-            self._functions.update_event_source_mapping(UUID=id, Enabled=wanted)
+    def enable(self, id: str, wanted: bool) -> bool:
+        """Switch a mapping on or off, which AWS does within a minute or so. False: it is being changed already."""
+        try:
+            with translated("lambda", "lambda:UpdateEventSourceMapping"):
+                self._functions.update_event_source_mapping(UUID=id, Enabled=wanted)
+        except AwsError as error:
+            if error.code == "ResourceInUseException":
+                return False
+            raise
+        return True

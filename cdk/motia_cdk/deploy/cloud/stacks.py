@@ -113,6 +113,12 @@ class Stacks:
             found = self._client.describe_change_set(ChangeSetName=id, StackName=stack)
         return ChangeSet(id, found["Status"], found.get("StatusReason") or "")
 
+    def change_sets(self, stack: str) -> list[str]:
+        """Ids of the change sets of a stack that wait."""
+        pages = self._client.get_paginator("list_change_sets").paginate(StackName=stack)
+        with translated("cloudformation", "cloudformation:ListChangeSets"):
+            return [str(found["ChangeSetId"]) for page in pages for found in page["Summaries"]]
+
     def execute(self, id: str, stack: str) -> None:
         with translated("cloudformation", "cloudformation:ExecuteChangeSet"):
             self._client.execute_change_set(ChangeSetName=id, StackName=stack)

@@ -74,5 +74,7 @@ def command(
     console.result(f"{'live' if result.live else 'not live yet'}: {result.api_url}")
     if result.preview_url:
         console.result(f"preview: {result.preview_url}")
+    if result.domain_target:
+        console.result(f"DNS: a CNAME or alias record of that name has to point at {result.domain_target}")
     if result.websocket_url:
         console.result(f"streams: {result.websocket_url}")
