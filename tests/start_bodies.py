@@ -44,6 +44,10 @@ LARGE = Body(
 CRASH = Body("os._exit(3)", "process.abort()")
 LEAVE = Body("raise SystemExit(4)", "process.exit(4)")
 FAIL = Body('raise ValueError("no")', "throw new TypeError('no')")
+FAIL_WITH_CODE = Body(
+    'error = TypeError("no")\nerror.code = "ECONNREFUSED"\nraise error',
+    "throw Object.assign(new TypeError('no'), { code: 'ECONNREFUSED' })",
+)
 LOOP = Body("while True: pass", "for (;;) {}")
 REGEX = Body('import re\nre.match("(a+)+b", "a" * 60)', "/(a+)+b/.exec('a'.repeat(60))")
 LOGS = Body(

@@ -7,9 +7,11 @@ from pathlib import Path
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from traceback import TracebackException
+    from typing import Any
 
 _HERE = Path(__file__).parent
 _OURS: tuple[str, ...] = (f"{_HERE}/", f"{_HERE.parent / 'motia_handlers'}/")
+_INT_BITS = 64
 _MACHINERY = ("<frozen importlib", "/importlib/", "/concurrent/futures/", "/asyncio/")
 
 
@@ -20,9 +22,24 @@ def hide(folder: str) -> None:
         _OURS = (*_OURS, folder)
 
 
-def describe(error: BaseException) -> dict[str, str]:
-    """`{message, stack, name}` of an exception, for a log record or a trace."""
-    return {"message": _text(error), "stack": stack(error), "name": type(error).__name__}
+def describe(error: BaseException) -> dict[str, Any]:
+    """`{message, stack, name, code?}` of an exception, for a log record or a trace."""
+    found = {"message": _text(error), "stack": stack(error), "name": type(error).__name__}
+    code = code_of(error)
+    return found if code is None else {**found, "code": code}
+
+
+def code_of(error: BaseException) -> str | int | None:
+    """The `code` of an exception, if it has one that is a text or a number of 64 bits."""
+    try:
+        code = getattr(error, "code", None)
+        if isinstance(code, str):
+            return str.__str__(code)
+        if isinstance(code, int) and not isinstance(code, bool) and code.bit_length() < _INT_BITS:
+            return int(code)
+    except Exception:  # a property of its own that fails
+        return None
+    return None
 
 
 def stack(error: BaseException) -> str:

@@ -89,7 +89,7 @@ async def invoke_cron(
 def log_failure(
     step: StepDescriptor, backend: Backend, trace_id: str, message: str, error: BaseException, **fields: Any
 ) -> None:
-    """Write an error record in the name of a Step, with `error` as {message, stack, name}."""
+    """Write an error record in the name of a Step, with `error` as {message, stack, name, code?}."""
     logger = Logger(step.name, trace_id, list(step.flows), backend.logs, backend.trace)
     logger.error(message, {"error": error, **fields})
 

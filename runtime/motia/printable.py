@@ -12,7 +12,7 @@ _INT_BITS = 4096  # Python refuses to write much larger numbers in decimal
 
 
 def printable(value: Any, depth: int = 0) -> Any:
-    """`value` made of JSON's types: an exception as {message, stack, name}, what has no JSON form as its repr."""
+    """`value` made of JSON's types: exceptions as {message, stack, name, code?}, what has no JSON form as its repr."""
     if value is None or isinstance(value, bool):
         return value
     try:

@@ -78,10 +78,15 @@ def test_what_a_step_does_is_done_before_it_answers(tmp_path: Path, endpoint: st
 
 
 def test_an_event_step_handles_its_batch(tmp_path: Path, endpoint: str) -> None:
-    source = "export const handler = async (data: any) => { if (data.id !== 1) throw new RangeError('not one') }"
+    source = """
+    export const handler = async (data: any) => {
+      if (data.id !== 1) throw Object.assign(new RangeError('not one'), { code: 7 })
+    }
+    """
     found, records = run(tmp_path, endpoint, "event", source, [event_of("sqs_standard")])
     assert [len(answer["batchItemFailures"]) for answer in found["answers"]] == [1]
-    assert [(record["msg"], record["error"]["name"]) for record in records] == [("Attempt 3 failed", "RangeError")]
+    [record] = records
+    assert (record["msg"], record["error"]["name"], record["error"]["code"]) == ("Attempt 3 failed", "RangeError", 7)
     assert operations() == ["GetQueueUrl", "ChangeMessageVisibility"]
     assert Aws.calls[1][1]["VisibilityTimeout"] == 2
 

@@ -4,6 +4,7 @@ import json
 import re
 from datetime import date
 from enum import Enum
+from http import HTTPStatus
 from types import SimpleNamespace
 from typing import Any
 
@@ -110,6 +111,33 @@ def test_an_exception_is_shown_with_its_stack(logger: Logger, logs: MemoryLogs, 
     error = logs.records[0]["error"]
     assert (error["name"], error["message"]) == ("ValueError", "no")
     assert "in failing" in error["stack"]
+
+
+class Refused(Exception):
+    def __init__(self, code: Any) -> None:
+        super().__init__("no")
+        self.code = code
+
+
+@pytest.mark.parametrize(
+    ("code", "kept"),
+    [
+        ("ECONNREFUSED", "ECONNREFUSED"),
+        (HTTPStatus.NOT_FOUND, 404),
+        (0, 0),
+        (None, None),
+        (True, None),
+        (1.5, None),
+        (1 << 64, None),
+        (print, None),
+    ],
+)
+def test_an_exception_has_its_code_when_that_is_a_text_or_a_number(
+    logger: Logger, logs: MemoryLogs, code: Any, kept: Any
+) -> None:
+    logger.error("m", Refused(code))
+    error = json.loads(json.dumps(logs.records[0]["error"]))
+    assert ("code" in error, error.get("code")) == (kept is not None, kept)
 
 
 def test_an_object_that_contains_itself_ends_somewhere(logger: Logger, logs: MemoryLogs) -> None:

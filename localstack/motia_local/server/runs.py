@@ -90,7 +90,4 @@ class Runs:
 
     def _tell(self, step: Step, trace_id: str, message: str, outcome: Outcome) -> None:
         failure = outcome.failure or Failure("Error", "")
-        error = {"message": failure.message, "name": failure.type, "stack": failure.stack}
-        self._services.write(
-            "error", step, trace_id, message, {"error": {key: value for key, value in error.items() if value}}
-        )
+        self._services.write("error", step, trace_id, message, {"error": failure.to_json()})

@@ -53,7 +53,7 @@ class Trace:
         if status != "running":
             found["endTime"] = time.time_ns() // 1_000_000
         if failure is not None:
-            found["error"] = {"message": failure.message, "code": failure.type, "stack": failure.stack}
+            found["error"] = failure.to_json()
         if self.dropped:
             found["eventsDropped"] = self.dropped
         return found

@@ -14,7 +14,7 @@ from motia_local.start.fleet import NodeServingFleet, ServingFleet
 from motia_local.start.line import Begun, Left, Line
 from motia_local.workers.fleet import Fleet
 from motia_local.workers.invocation import Failure, Invocation
-from motia_local.workers.member import Member, read_failure
+from motia_local.workers.member import Member, read_described, read_failure
 from motia_local.workers.pool import GRACE_S, SWEEP_S, WorkerPool
 
 NOBODY = 0  # the invocation to blame when a request may have ended the worker: none of the queue's
@@ -153,9 +153,7 @@ class ServingPool(WorkerPool):
         if "error" in header:
             self.host.ended(call.step, call.trace, read_failure(header["error"]), logged=False)
         else:
-            told = header.get("failure")
-            failure = Failure(told.get("name", "Error"), told["message"], told.get("stack", "")) if told else None
-            self.host.ended(call.step, call.trace, failure, logged=True)
+            self.host.ended(call.step, call.trace, read_described(header.get("failure")), logged=True)
 
     def _on_unfronted(self, member: Member, header: dict[str, Any], body: bytes) -> None:
         self.fleet.lines[member].state = "left"

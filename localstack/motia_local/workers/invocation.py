@@ -35,12 +35,19 @@ class Invocation:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a run failed. stack: the user's own frames. kind: the Step raised, ran too long, or took its worker along."""
+    """Why a run failed. stack: the user's own frames. kind: the Step raised, ran too long, or took its worker along.
+    code: of the error, if it has one."""
 
     type: str
     message: str
     stack: str = ""
     kind: Literal["raised", "timeout", "crash", "lost"] = "raised"
+    code: str | float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As a trace and a log record tell of it (contract, section i); what is not known is left out."""
+        told = {"message": self.message, "name": self.type, "code": self.code, "stack": self.stack}
+        return {key: value for key, value in told.items() if key == "message" or value not in ("", None)}
 
 
 @dataclass(frozen=True)

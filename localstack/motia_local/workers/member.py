@@ -107,10 +107,7 @@ class Member:
         if "error" in header:
             running.settle(Outcome(failure=read_failure(header["error"])))
         elif "status" in header:
-            failure = header.get("failure")
-            told = (
-                Failure(failure.get("name", "Error"), failure["message"], failure.get("stack", "")) if failure else None
-            )
+            told = read_described(header.get("failure"))
             running.settle(Outcome(HttpResponse(header["status"], header["headers"], body), told))
         else:
             running.settle(Outcome(value=header.get("value")))
@@ -128,10 +125,26 @@ class Member:
 
 
 def read_failure(raw: dict[str, Any]) -> Failure:
+    """The `error` of a frame."""
     kind = raw.get("kind", "raised")
     return Failure(
         str(raw.get("type", "Error")),
         str(raw.get("message", "")),
         str(raw.get("stack", "")),
         kind if kind in ("raised", "timeout", "crash") else "raised",
+        _code(raw),
     )
+
+
+def read_described(raw: dict[str, Any] | None) -> Failure | None:
+    """The `failure` of a frame, if there is one: an error as a log record has it."""
+    if not raw:
+        return None
+    return Failure(
+        str(raw.get("name", "Error")), str(raw.get("message", "")), str(raw.get("stack", "")), code=_code(raw)
+    )
+
+
+def _code(raw: dict[str, Any]) -> str | float | None:
+    code = raw.get("code")  # a number of JavaScript may be a fraction
+    return code if isinstance(code, str | int | float) and not isinstance(code, bool) else None

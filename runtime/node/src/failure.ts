@@ -18,12 +18,17 @@ export interface Described {
   message: string
   stack: string
   name: string
+  code?: Code
   [field: string]: unknown
 }
 
-/** `{message, stack, name}` of what was thrown, for a log record or a trace. Never throws. */
+/** What an error may say of itself for programs to read, such as `ECONNREFUSED`. */
+export type Code = string | number
+
+/** `{message, stack, name, code?}` of what was thrown, for a log record or a trace. Never throws. */
 export function describe(error: unknown): Described {
-  return { message: message(error), stack: stack(error), name: name(error) }
+  const found = code(error)
+  return { message: message(error), stack: stack(error), name: name(error), ...(found !== undefined && { code: found }) }
 }
 
 /** The stack without the frames of this project and of Node itself; causes included. Never throws. */
@@ -48,6 +53,16 @@ export function name(error: unknown): string {
     return error instanceof Error ? String(error.name) || 'Error' : 'Error'
   } catch {
     return 'Error'
+  }
+}
+
+/** The `code` of what was thrown, if it has one that is a text or a number. */
+export function code(error: unknown): Code | undefined {
+  try {
+    const found: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+    return typeof found === 'string' || (typeof found === 'number' && Number.isFinite(found)) ? found : undefined
+  } catch {
+    return undefined
   }
 }
 

@@ -81,7 +81,7 @@ export async function invokeCron(
   await run(context, () => (step.handler.length >= 2 ? step.handler({}, context) : step.handler(context)))
 }
 
-/** Write an error record in the name of a Step, with `error` as {message, stack, name}. */
+/** Write an error record in the name of a Step, with `error` as {message, stack, name, code?}. */
 export function logFailure(
   step: StepDescriptor,
   backend: Backend,

@@ -108,7 +108,7 @@ def test_events_that_fail_in_typescript_are_tried_again_and_end_in_the_dead_lett
         } as const
         export const handler = async (data: any, ctx: any) => {
           await ctx.state.set('tries', 'n', ((await ctx.state.get('tries', 'n')) ?? 0) + 1)
-          throw new RangeError('never')
+          throw Object.assign(new RangeError('never'), { code: 'E_NEVER' })
         }
         """,
     )
@@ -120,6 +120,7 @@ def test_events_that_fail_in_typescript_are_tried_again_and_end_in_the_dead_lett
     assert letter.error == "RangeError: never"
     logs = site.live.run(site.live.engine.records.logs(level="error")).records
     assert all("steps/flaky.step.ts:7:" in record["error"]["stack"] for record in logs)
+    assert [(record["error"]["name"], record["error"]["code"]) for record in logs] == [("RangeError", "E_NEVER")] * 2
 
 
 def test_a_cron_step_in_typescript_runs(site):

@@ -169,7 +169,7 @@ def test_a_trace_and_its_logs_are_kept(site):
         return {'status': 200, 'body': context.trace_id}
         """,
     )
-    site.api("two", "GET", "/two", "raise ValueError('no')")
+    site.api("two", "GET", "/two", "error = ValueError('no'); error.code = 7; raise error")
     site.start()
     trace_id = site.call("GET", "/one").body.decode()
     records = site.live.engine.records
@@ -185,8 +185,9 @@ def test_a_trace_and_its_logs_are_kept(site):
     assert site.call("GET", "/two").json() == {"error": "Internal server error"}
     failed = next(group for group in site.live.run(records.trace_groups()) if group["name"] == "two")
     (trace,) = site.live.run(records.traces(failed["id"]))
-    assert (trace["status"], trace["error"]["message"]) == ("failed", "no")
-    assert "two_step.py" in trace["error"]["stack"]
+    error = trace["error"]
+    assert (trace["status"], error["message"], error["name"], error["code"]) == ("failed", "no", "ValueError", 7)
+    assert "two_step.py" in error["stack"]
 
 
 def test_json_arrives_as_sent(site):

@@ -5,7 +5,21 @@ import signal
 import threading
 import time
 
-from start_bodies import AFTERWARDS, CRASH, FAIL, KEEPS, LEAVE, LOGS, LOOP, NOTES, REGEX, Body, says, waits
+from start_bodies import (
+    AFTERWARDS,
+    CRASH,
+    FAIL,
+    FAIL_WITH_CODE,
+    KEEPS,
+    LEAVE,
+    LOGS,
+    LOOP,
+    NOTES,
+    REGEX,
+    Body,
+    says,
+    waits,
+)
 from waiting import eventually
 
 
@@ -103,6 +117,29 @@ def test_logs_and_traces_of_requests_are_kept(site):
     trace = eventually(lambda: site.handle.run(records.traces(record["traceId"])))[0]
     assert (trace["name"], trace["status"], trace["entryPoint"]["type"]) == ("told", "completed", "api")
     assert [event["type"] for event in trace["events"]] == ["log"]
+
+
+def test_the_code_of_an_error_is_on_record_beside_its_name(site):
+    """Of a request that a worker answers, and of an event that it is sent."""
+    site.api("refused", FAIL_WITH_CODE)
+    site.api("fails", FAIL)
+    site.event("work", FAIL_WITH_CODE)
+    site.start(1)
+    client = site.client()
+    body = b'{"topic": "work", "data": 1}'
+    client.send(b"POST /emit HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+    assert client.read().status == 200
+    assert [client.get("/refused").status, client.get("/fails").status] == [500, 500]
+    records = site.handle.engine.records
+    eventually(lambda: {log["step"] for log in site.logs("error")} == {"refused", "fails", "work"})
+    logs = {log["step"]: log for log in site.logs("error")}
+    for step in ("refused", "work"):
+        trace = site.handle.run(records.traces(logs[step]["traceId"]))[0]
+        for error in (logs[step]["error"], trace["error"]):
+            assert set(error) == {"message", "name", "code", "stack"}
+            assert (error["message"], error["name"], error["code"]) == ("no", "TypeError", "ECONNREFUSED")
+    (trace,) = site.handle.run(records.traces(logs["fails"]["traceId"]))
+    assert set(trace["error"]) == {"message", "name", "stack"}
 
 
 def test_an_event_beside_a_crashing_request_is_not_lost(site):

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream'
 import { test } from 'node:test'
 
 import { StepLoadError } from '@motia/runtime/errors.ts'
+import { describe } from '@motia/runtime/failure.ts'
 import { loadStep } from '@motia/runtime/invoke.ts'
 
 import { App, descriptor, json } from './steps.ts'
@@ -119,6 +120,18 @@ const FAILURES: [string, (...args: any[]) => unknown, string][] = [
   ['returns headers as a list', () => ({ status: 200, headers: [['a', 'b']] }), 'headers are an array'],
   ['uses an unknown stream', (_, { streams }) => streams.other.get('a', 'b'), "there is no stream 'other'"],
 ]
+
+for (const [what, thrown, code] of [
+  ['an error', Object.assign(new Error('no'), { code: 'E_NO' }), 'E_NO'],
+  ['an error of the platform', new DOMException('no', 'TimeoutError'), 23],
+  ['an object', { code: 404 }, 404],
+  ['an error whose code is something else', Object.assign(new Error('no'), { code: { a: 1 } }), undefined],
+  ['an error without a code', new Error('no'), undefined],
+] as const) {
+  test(`the code of ${what} that is thrown is ${code ?? 'left out'}`, () => {
+    assert.deepEqual([describe(thrown).code, 'code' in describe(thrown)], [code, code !== undefined])
+  })
+}
 
 for (const [name, handler, message] of FAILURES) {
   test(`a handler that ${name} is a 500 and an error in the log`, async () => {

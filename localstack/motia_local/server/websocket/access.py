@@ -67,6 +67,5 @@ class Access:
         return outcome.value is True
 
     def _write(self, level: str, name: str, trace_id: str, message: str, failure: Failure) -> None:
-        fields = {"message": failure.message, "name": failure.type, "stack": failure.stack}
-        error = {key: value for key, value in fields.items() if value}
-        self._tell({"level": level, "step": name, "traceId": trace_id, "flows": [], "msg": message, "error": error})
+        told = {"level": level, "step": name, "traceId": trace_id, "flows": [], "msg": message}
+        self._tell({**told, "error": failure.to_json()})

@@ -3,7 +3,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
 import { StepError } from '@motia/runtime/errors.ts'
-import { describe } from '@motia/runtime/failure.ts'
+import { describe, type Code } from '@motia/runtime/failure.ts'
 import type { HeaderPairs } from '@motia/runtime/http.ts'
 import type { LoadedStep } from '@motia/runtime/loading.ts'
 
@@ -16,6 +16,7 @@ export interface Failed {
   readonly type: string
   readonly message: string
   readonly stack?: string
+  readonly code?: Code
   readonly kind: 'raised' | 'timeout'
 }
 
@@ -89,6 +90,6 @@ export const current = new AsyncLocalStorage<Run>()
 
 /** What a handler threw, as an answer has it. */
 export function failed(error: unknown): Failed {
-  const { name, message, stack } = describe(error)
-  return { type: name, message, stack, kind: 'raised' }
+  const { name, ...told } = describe(error)
+  return { type: name, ...told, kind: 'raised' }
 }

@@ -142,7 +142,7 @@ class Runner:
                 result, content = await self._invoke(number, step, header, body)
             except (Exception, KeyboardInterrupt, GeneratorExit) as error:  # by the Step: nobody else answers
                 told = describe(error)
-                raised = {"type": told["name"], "message": told["message"], "stack": told["stack"], "kind": "raised"}
+                raised = {"type": told.pop("name"), **told, "kind": "raised"}
                 result, content = {"t": "result", "id": number, "error": raised}, b""
             if not active.told:
                 active.told = True
