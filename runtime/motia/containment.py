@@ -14,12 +14,11 @@ T = TypeVar("T")
 async def contained(work: Awaitable[T], where: str) -> T:
     """Await `work`; what would end the process or the task becomes HandlerExit. where: the user's file.
 
-    Only a cancellation of the caller's own task, and the end of the coroutine itself, pass through. A KeyboardInterrupt
-    is the handler's own: workers and functions take no signals, and event loops make a cancellation of Ctrl-C.
+    Only a cancellation of the caller's own task passes through.
     """
     try:
         return await work
-    except (Exception, GeneratorExit):
+    except (Exception, KeyboardInterrupt, GeneratorExit):
         raise
     except SystemExit as left:
         raise HandlerExit(f"the handler called sys.exit({left.code!r})", where=where) from left
