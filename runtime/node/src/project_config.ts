@@ -6,21 +6,18 @@
  *   streamAuth: { contextSchema: {...}, authenticate },
  * })
  *
- * Both are optional. An adapter is an instance, or a class or function that makes one without arguments; `streams` is a
+ * Both are optional, and may be exports of their own. An adapter is an instance, or a class or function that makes one without arguments; `streams` is a
  * StreamAdapter class, or a function that makes one, given the name of a stream, or an object with such a function as
  * `createStream`.
  */
 
 import type { CronAdapter, EventAdapter, StateAdapter } from './adapters/interfaces.ts'
 import { KINDS, type Kind, type StreamAdapter } from './adapters/interfaces.ts'
+import { exportedConfig, IGNORED_KEYS, type Report } from './config_exports.ts'
 import { ProjectError } from './errors.ts'
 import { kindOf, quoted, shown } from './kinds.ts'
 
 export const FILE_NAME = 'motia.config.ts'
-const CONFIG_KEYS = ['adapters', 'streamAuth']
-
-/** What the original's configuration has beside; accepted, without effect. */
-export const IGNORED_KEYS = ['plugins', 'redis', 'app']
 
 /**
  * Who may open a WebSocket. authenticate: called with {headers, url} at the upgrade; what it returns goes to
@@ -99,50 +96,40 @@ export class ProjectConfig {
 
 /** What the imported file says. ProjectError for what it must not say. file: its name, for messages. */
 export function readConfig(module: unknown, file = FILE_NAME): ProjectConfig {
-  const config = configOf(module)
-  if (config === undefined || config === null) return new ProjectConfig({}, undefined, [], file)
-  if (typeof config !== 'object' || Array.isArray(config)) {
-    const allowed = 'an object such as { streamAuth: { authenticate: ... } }'
-    throw new ProjectError(`the default export is ${kindOf(config)}`, { where: file, allowed })
-  }
-  const unknown = Object.keys(config).find((key) => !CONFIG_KEYS.includes(key) && !IGNORED_KEYS.includes(key))
-  if (unknown !== undefined) {
-    throw new ProjectError(`the configuration has the key ${quoted(unknown)}`, {
-      where: file,
-      allowed: CONFIG_KEYS.join(', '),
-    })
-  }
-  const { adapters, streamAuth } = config as Record<string, unknown>
-  const ignored = IGNORED_KEYS.filter((key) => (config as Record<string, unknown>)[key] !== undefined)
-  return new ProjectConfig(checkAdapters(adapters, file), checkStreamAuth(streamAuth, file), ignored, file)
+  const { config, problems } = checkConfig(module, file)
+  if (problems[0]) throw problems[0]
+  return config
 }
 
-/** The default export, or `config` of a file that has none; CommonJS that was an ES module has its own inside. */
-function configOf(module: unknown): unknown {
-  let found = module as { default?: unknown; config?: unknown; __esModule?: unknown } | null | undefined
-  if (found?.default === undefined) return found?.config
-  for (let depth = 0; depth < 2 && isObject(found) && found.default !== undefined; depth += 1) {
-    found = found.default as typeof found
-  }
-  return found
+/** What the imported file says, without what it must not say; everything of that is in `problems`. */
+export function checkConfig(module: unknown, file = FILE_NAME): { config: ProjectConfig; problems: ProjectError[] } {
+  const problems: ProjectError[] = []
+  const report: Report = (wrong) => problems.push(wrong)
+  const given = exportedConfig(module, file, report)
+  const adapters = checkAdapters(given.adapters, file, report)
+  const streamAuth = checkStreamAuth(given.streamAuth, file, report)
+  const ignored = IGNORED_KEYS.filter((key) => given[key] !== undefined)
+  return { config: new ProjectConfig(adapters, streamAuth, ignored, file), problems }
 }
 
-function checkAdapters(given: unknown, where: string): Partial<Record<Kind, unknown>> {
+function checkAdapters(given: unknown, where: string, report: Report): Partial<Record<Kind, unknown>> {
   if (given === undefined || given === null) return {}
   if (!isObject(given) || Array.isArray(given)) {
     const allowed = 'an object such as { state: new MyStateAdapter() }'
-    throw new ProjectError(`\`adapters\` is ${kindOf(given)}`, { where, allowed })
+    report(new ProjectError(`\`adapters\` is ${kindOf(given)}`, { where, allowed }))
+    return {}
   }
   const found: Partial<Record<Kind, unknown>> = {}
   for (const [key, value] of Object.entries(given)) {
     if (!Object.hasOwn(KINDS, key)) {
       const allowed = Object.keys(KINDS).join(', ')
-      throw new ProjectError(`\`adapters\` has the key ${quoted(key)}`, { where, allowed })
+      report(new ProjectError(`\`adapters\` has the key ${quoted(key)}`, { where, allowed }))
+      continue
     }
     if (value === undefined || value === null) continue
-    const kind = key as Kind
-    checkAdapter(kind, value, where)
-    found[kind] = value
+    const wrong = wrongAdapter(key as Kind, value, where)
+    if (wrong) report(wrong)
+    else found[key as Kind] = value
   }
   return found
 }
@@ -153,39 +140,40 @@ function standInFor(given: unknown): string | undefined {
   return typeof name === 'string' ? name : undefined
 }
 
-function checkAdapter(kind: Kind, value: unknown, where: string): void {
-  if (standInFor(value) !== undefined) return
-  if (isManager(kind, value)) return
+function wrongAdapter(kind: Kind, value: unknown, where: string): ProjectError | undefined {
+  if (standInFor(value) !== undefined) return undefined
+  if (isManager(kind, value)) return undefined
   if (isClass(value)) {
     const lacking = lackingMethods(kind, value.prototype)
-    if (lacking.length && !hasOwnFields(value)) throw lacks(kind, nameOf(value), lacking, where)
-    return
+    return lacking.length && !hasOwnFields(value) ? lacks(kind, nameOf(value), lacking, where) : undefined
   }
-  if (typeof value === 'function') return
+  if (typeof value === 'function') return undefined
   if (kind === 'streams' || !isObject(value)) {
     const allowed = kind === 'streams' ? "a class or a function of a stream's name" : 'an instance, class or function'
-    throw new ProjectError(`adapters.${kind} is ${shown(value)}`, { where, allowed })
+    return new ProjectError(`adapters.${kind} is ${shown(value)}`, { where, allowed })
   }
   const lacking = lackingMethods(kind, value)
-  if (lacking.length) throw lacks(kind, nameOf(value), lacking, where)
+  return lacking.length ? lacks(kind, nameOf(value), lacking, where) : undefined
 }
 
-function checkStreamAuth(given: unknown, where: string): StreamAuth | undefined {
+function checkStreamAuth(given: unknown, where: string, report: Report): StreamAuth | undefined {
   if (given === undefined || given === null) return undefined
   const allowed = '{ authenticate: a function of { headers, url }, contextSchema: a schema }'
+  const refuse = (what: string): void => report(new ProjectError(what, { where, allowed }))
   if (!isObject(given) || Array.isArray(given)) {
-    throw new ProjectError(`\`streamAuth\` is ${kindOf(given)}`, { where, allowed })
+    refuse(`\`streamAuth\` is ${kindOf(given)}`)
+    return undefined
   }
-  const unknown = Object.keys(given).find((key) => key !== 'authenticate' && key !== 'contextSchema')
-  if (unknown !== undefined) {
-    throw new ProjectError(`\`streamAuth\` has the key ${quoted(unknown)}`, { where, allowed })
+  for (const key of Object.keys(given)) {
+    if (key !== 'authenticate' && key !== 'contextSchema') refuse(`\`streamAuth\` has the key ${quoted(key)}`)
   }
   const { authenticate, contextSchema } = given
-  if (typeof authenticate !== 'function') {
-    throw new ProjectError(`streamAuth.authenticate is ${kindOf(authenticate)}`, { where, allowed })
-  }
   if (contextSchema !== undefined && contextSchema !== null && !isObject(contextSchema)) {
-    throw new ProjectError(`streamAuth.contextSchema is ${kindOf(contextSchema)}`, { where, allowed })
+    refuse(`streamAuth.contextSchema is ${kindOf(contextSchema)}`)
+  }
+  if (typeof authenticate !== 'function') {
+    refuse(`streamAuth.authenticate is ${kindOf(authenticate)}`)
+    return undefined
   }
   return {
     authenticate: (request) => authenticate.call(given, request),

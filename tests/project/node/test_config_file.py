@@ -35,10 +35,74 @@ def test_adapters_and_who_may_connect(project_of, name: str) -> None:
     assert (project.stream_auth, project.problems) == (StreamAuth("node", {"type": "object"}), ())
 
 
-@pytest.mark.parametrize("config", ["", "export default {}", "module.exports = {}", "export const config = {}"])
+@pytest.mark.parametrize(
+    "config", ["export default {}", "module.exports = {}", "export const config = {}", "export const streamAuth = null"]
+)
 def test_it_may_say_nothing(project_of, config: str) -> None:
     project = project_of({"steps/a.step.ts": api(), "motia.config.ts": config})
     assert (project.adapters, project.stream_auth, project.problems) == ((), None, ())
+
+
+IMPORT, VALUE = "import { config } from 'motia'\n", "{ streamAuth: { authenticate: () => ({ user: 1 }) } }"
+
+
+@pytest.mark.parametrize(
+    ("name", "config"),
+    [
+        ("motia.config.ts", "export const streamAuth = { authenticate: () => ({ user: 1 }) }"),
+        ("motia.config.ts", f"{IMPORT}const c = config({VALUE})\nexport {{ c as config }}"),
+        ("motia.config.ts", f"const c = {VALUE}\nexport = c"),
+        ("motia.config.js", f"module.exports = {VALUE}"),
+        ("motia.config.js", f"const {{ config }} = require('motia')\nmodule.exports = config({VALUE})"),
+        ("motia.config.js", f"exports.config = {VALUE}"),
+        ("motia.config.js", f"exports.default = {VALUE}"),
+        ("motia.config.js", "exports.streamAuth = { authenticate: () => ({ user: 1 }) }"),
+    ],
+)
+def test_stream_auth_is_found_in_whatever_way_it_is_exported(project_of, name: str, config: str) -> None:
+    project = project_of({"steps/a.step.ts": api(), name: config})
+    assert (project.stream_auth, project.problems) == (StreamAuth("node"), ())
+
+
+NOTHING = """
+motia.config.ts
+  error: {what}
+      allowed: `export default config({{ streamAuth: ..., adapters: ... }})`, or exports named streamAuth and adapters
+      do: {remedy}
+"""
+
+
+@pytest.mark.parametrize(
+    ("config", "what", "remedy"),
+    [
+        ("", "the file exports nothing", "write `export default` before the configuration"),
+        (
+            f"{IMPORT}const c = config({VALUE})",
+            "the file exports nothing",
+            "write `export default` before the configuration",
+        ),
+        (
+            f"{IMPORT}export const c = config({VALUE})",
+            "the file exports `c`, which is no configuration",
+            "write `export default c`",
+        ),
+        (
+            f"export const streamauth = ({VALUE}).streamAuth",
+            "the file exports `streamauth`, which is no configuration",
+            "did you mean 'streamAuth'?",
+        ),
+    ],
+)
+def test_a_configuration_that_is_not_exported_is_refused(message_for, config: str, what: str, remedy: str) -> None:
+    said = message_for({"steps/a.step.ts": api(), "motia.config.ts": config})
+    assert said == NOTHING.format(what=what, remedy=remedy).strip("\n")
+
+
+def test_everything_that_is_wrong_with_it_is_said_at_once(message_for) -> None:
+    config = "export default { logs: 1, adapters: { stat: 1 }, streamAuth: { authenticate: 5 }, plugins: [] }"
+    said = message_for({"steps/a.step.ts": api(), "motia.config.ts": config})
+    for what in ("the key 'logs'", "the key 'stat'", "streamAuth.authenticate is a number", "warning: plugins"):
+        assert said.count(what) == 1
 
 
 def test_it_may_stand_beside_python_steps_alone(project_of) -> None:

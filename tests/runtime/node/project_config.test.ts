@@ -7,7 +7,7 @@ import { StreamAdapter } from '@motia/runtime/adapters/interfaces.ts'
 import { MemoryCronAdapter, MemoryStateAdapter, MemoryStreamAdapter } from '@motia/runtime/adapters/memory.ts'
 import { MemoryEventAdapter } from '@motia/runtime/adapters/memory_events.ts'
 import { ProjectError, StepLoadError } from '@motia/runtime/errors.ts'
-import { readConfig } from '@motia/runtime/project_config.ts'
+import { checkConfig, readConfig } from '@motia/runtime/project_config.ts'
 import {
   authDescriptor,
   authenticate,
@@ -57,15 +57,44 @@ test('an adapter need not be derived from anything, and its methods may be field
   assert.ok(readConfig({ default: { adapters: { streams: Plain } } }).stream('chat') instanceof Plain)
 })
 
-test('a file may say nothing, or be CommonJS, or export `config`', () => {
-  const auth = { streamAuth: { authenticate: () => 5 } }
-  for (const module of [{}, { default: {} }, { default: { adapters: undefined, streamAuth: null } }]) {
+const auth = { streamAuth: { authenticate: () => 5 } }
+
+test('a configuration may say nothing', () => {
+  for (const module of [{ default: {} }, { config: {} }, { default: { adapters: undefined, streamAuth: null } }]) {
     const config = readConfig(module)
     assert.deepEqual([config.state(), config.stream('a'), config.streamAuth], [undefined, undefined, undefined])
   }
-  for (const module of [{ default: auth }, { config: auth }, { default: { __esModule: true, default: auth } }]) {
-    assert.ok(readConfig(module).streamAuth)
-  }
+})
+
+const WAYS: Record<string, object> = {
+  'the default export': { default: auth },
+  'an export named config': { config: auth },
+  'both, of one object': { default: auth, config: auth },
+  'an export named streamAuth': { ...auth },
+  'an export beside one of other things': { ...auth, userOf: () => 5, LIMITS: { a: 1 } },
+  'an export beside the default export': { default: { adapters: {} }, ...auth },
+  'a default export beside the function that made it': { default: auth, config: <T>(given: T): T => given },
+  'module.exports = {...}': { default: auth, 'module.exports': auth },
+  'exports.config = ...': { default: { config: auth } },
+  'exports.default = ...': { default: { default: auth } },
+  'a compiled ES module': { default: { __esModule: true, default: auth } },
+  'a compiled ES module with named exports': { default: { __esModule: true, ...auth } },
+  'a compiled ES module with config': { default: { __esModule: true, config: auth }, __esModule: true },
+}
+
+for (const [way, module] of Object.entries(WAYS)) {
+  test(`the stream auth is found in ${way}`, () => assert.ok(readConfig(module).streamAuth))
+}
+
+test('adapters and what has no effect may be exports of their own', () => {
+  const config = readConfig({ adapters: { state }, plugins: [], redis: {} })
+  assert.equal(config.state(), state)
+  assert.deepEqual(config.ignored, ['plugins', 'redis'])
+})
+
+test('what the configuration says wins over an export of the same name', () => {
+  const open = { streamAuth: { authenticate: () => 6 } }
+  assert.equal(readConfig({ default: auth, ...open }).streamAuth?.authenticate({ headers: {}, url: '/' }), 5)
 })
 
 test('what only the original knows is noted', () => {
@@ -94,6 +123,11 @@ const REFUSED: [unknown, RegExp][] = [
   ],
   [{ adapters: { cron: { acquireLock() {} } } }, /adapters\.cron is Object, which lacks releaseLock, renewLock/],
   [{ streamAuth: () => {}, other: 1 }, /the configuration has the key 'other'/],
+  [{ streamauth: {} }, /the configuration has the key 'streamauth'; .*did you mean 'streamAuth'\?/],
+  [null, /the default export is null/],
+  [undefined, /the default export is undefined/],
+  [Promise.resolve(auth), /the default export is a Promise; .*write `await` before it/],
+  [new Map(Object.entries(auth)), /the default export is a Map/],
   [{ streamAuth: { authenticate: 5 } }, /streamAuth\.authenticate is a number/],
   [{ streamAuth: { authenticate() {}, schema: {} } }, /`streamAuth` has the key 'schema'/],
   [{ streamAuth: { authenticate() {}, contextSchema: 'x' } }, /streamAuth\.contextSchema is a string/],
@@ -107,6 +141,52 @@ for (const [config, message] of REFUSED) {
     )
   })
 }
+
+const OVERLOOKED: [object, RegExp][] = [
+  [{}, /the file exports nothing; in motia\.config\.ts; allowed: `export default config\(.*write `export default`/],
+  [{ c: auth }, /the file exports `c`, which is no configuration; .*write `export default c`/],
+  [{ a: 1, b: () => 5 }, /the file exports `a`, `b`, which is no configuration/],
+  [{ streamAuths: auth.streamAuth }, /exports `streamAuths`, .*did you mean 'streamAuth'\?/],
+  [{ stream_auth: auth.streamAuth }, /did you mean 'streamAuth'\?/],
+  [{ default: {}, streamAuht: auth.streamAuth }, /the export 'streamAuht' is none of .*did you mean 'streamAuth'\?/],
+  [{ default: {}, adapter: { state } }, /the export 'adapter' is none of .*did you mean 'adapters'\?/],
+  [{ config: {}, auth: auth.streamAuth }, /the export 'auth' has no effect: streams are open to everybody/],
+  [{ adapters: {}, authenticate: () => 5 }, /the export 'authenticate' has no effect: streams are open/],
+  [{ default: auth, config: {} }, /the default export and `config` are two configurations/],
+  [{ config: 5 }, /`config` is a number/],
+  [{ default: { config: 5 } }, /`config` is a number/],
+]
+
+for (const [module, message] of OVERLOOKED) {
+  test(`nothing that is meant is overlooked: ${message.source}`, () => {
+    assert.throws(
+      () => readConfig(module),
+      (error) => error instanceof ProjectError && message.test(error.message),
+    )
+  })
+}
+
+test('helpers of a configuration are nobody\'s business', () => {
+  const helpers = { authenticate: auth.streamAuth.authenticate, confirm: {}, adapted: [], auth: auth.streamAuth }
+  assert.ok(readConfig({ default: auth, ...helpers }).streamAuth)
+  assert.equal(readConfig({ default: { streamAuth: undefined }, ...helpers }).streamAuth, undefined)
+})
+
+test('everything that is wrong is found at once', () => {
+  const wrong = { a: 1, b: 2, adapters: { stat: 1, state: 'x', cron: {} }, streamAuth: { c: 3, contextSchema: 4 } }
+  const { problems } = checkConfig({ default: wrong })
+  const said = [
+    "the configuration has the key 'a'",
+    "the configuration has the key 'b'",
+    "`adapters` has the key 'stat'",
+    "adapters.state is 'x'",
+    'adapters.cron is Object, which lacks acquireLock, releaseLock, renewLock, isHealthy, shutdown, getActiveLocks',
+    "`streamAuth` has the key 'c'",
+    'streamAuth.contextSchema is a number',
+    'streamAuth.authenticate is undefined',
+  ]
+  assert.deepEqual(problems.map(({ what }) => what), said)
+})
 
 test('an adapter that cannot be made says why', () => {
   const broken = (): never => {
@@ -149,7 +229,7 @@ test('authenticate is given headers and url; without one everybody may connect',
   const auth = loadAuth({ default: { streamAuth } })
   const expected = { id: 'ada', at: '1970-01-01T00:00:00.000Z', url: '/?a=1' }
   assert.deepEqual(await authenticate(auth, { authorization: 'x' }, '/?a=1'), expected)
-  assert.equal(await authenticate(loadAuth({}), {}, '/'), null)
+  assert.equal(await authenticate(loadAuth({ default: {} }), {}, '/'), null)
 })
 
 test('an authenticate that is wrong is a load error; one that throws, or returns what is no JSON, throws', async () => {

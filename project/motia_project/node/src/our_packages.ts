@@ -9,6 +9,7 @@ import type { Plugin } from 'esbuild'
 const OURS = /^(motia|@motiadev\/core)(\/.*)?$/
 const ORIGINAL = /^@motiadev\/(?!stream-client)/
 const SPACE = 'motia-stand-in'
+const REQUIRED = 'motia-required'
 
 /** motia: the file that stands for the package. run: imported from outside. bundle: bundled. */
 export function ourPackages(motia: string, mode: 'run' | 'bundle'): Plugin {
@@ -17,8 +18,15 @@ export function ourPackages(motia: string, mode: 'run' | 'bundle'): Plugin {
     setup(build) {
       build.onResolve({ filter: /^(motia|@motiadev\/core)(\/.*)?$/ }, ({ kind }) => {
         if (kind === 'entry-point') return undefined
+        if (mode === 'run' && kind === 'require-call') return { path: motia, namespace: REQUIRED }
         return mode === 'run' ? { path: pathToFileURL(motia).href, external: true } : { path: motia, sideEffects: false }
       })
+      // `require` of CommonJS knows no URLs, and before Node 22 no ES modules
+      build.onLoad({ filter: /.*/, namespace: REQUIRED }, ({ path }) => ({
+        contents: `export * from ${JSON.stringify(path)}`,
+        loader: 'js'
+      }))
+      build.onResolve({ filter: /.*/, namespace: REQUIRED }, ({ path }) => ({ path: pathToFileURL(path).href, external: true }))
       build.onResolve({ filter: /^@motiadev\// }, ({ path, kind }) => {
         if (kind === 'entry-point' || OURS.test(path) || !ORIGINAL.test(path)) return undefined
         return { path, namespace: SPACE }

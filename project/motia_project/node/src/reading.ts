@@ -2,10 +2,9 @@
 
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ProjectError } from '@motia/runtime/errors.ts'
 import { kindOf } from '@motia/runtime/kinds.ts'
 import { exported } from '@motia/runtime/loading.ts'
-import { readConfig } from '@motia/runtime/project_config.ts'
+import { checkConfig } from '@motia/runtime/project_config.ts'
 import { findGuard, GUARD_NAMES } from '@motia/runtime/stream_guard.ts'
 import type { Problem } from './build.ts'
 import { missingPackage } from './missing_package.ts'
@@ -109,36 +108,38 @@ function withGuard(contents: Contents, module: Module): Contents {
 
 /** What is in `motia.config.ts`: which adapters, not the adapters themselves; that there is a stream auth. */
 async function configuration(module: Module, file: string, path: string): Promise<Contents> {
-  const problems: Problem[] = []
-  try {
-    const config = readConfig(module, file)
-    const contents: Record<string, Json> = {
-      adapters: Object.entries(config.adapters).map(([kind, given]) => ({
-        kind,
-        name: nameOf(given),
-        usable_on_aws: kind !== 'events' || isUsableOnAws(given),
-      })),
-    }
-    if (config.streamAuth) {
-      const schema = config.streamAuth.contextSchema ?? null
-      contents.streamAuth = { contextSchema: await plainValue(schema, 'streamAuth.contextSchema', path, problems) }
-    }
-    for (const key of config.ignored) {
-      const what = 'the key has no effect: it belongs to the server of the original'
-      problems.push({ what, key, remedy: 'leave it out', severity: 'warning' })
-    }
-    for (const [kind, name] of Object.entries(config.standIns)) {
-      const what = `${name} belongs to the server of the original, and is not used`
-      const remedy = 'leave it out, or write an adapter of your own'
-      problems.push({ what, key: `adapters.${kind}`, remedy, severity: 'warning' })
-    }
-    return { config: contents, problems }
-  } catch (error) {
-    if (error instanceof NotPlain) return { problems: [error.problem] }
-    if (!(error instanceof ProjectError)) throw error
-    const { what, allowed, remedy } = error
-    return { problems: [{ what, ...(allowed ? { allowed } : {}), ...(remedy ? { remedy } : {}) }] }
+  const { config, problems: wrong } = checkConfig(module, file)
+  const problems: Problem[] = wrong.map(({ what, allowed, remedy }) => ({
+    what,
+    ...(allowed ? { allowed } : {}),
+    ...(remedy ? { remedy } : {}),
+  }))
+  const contents: Record<string, Json> = {
+    adapters: Object.entries(config.adapters).map(([kind, given]) => ({
+      kind,
+      name: nameOf(given),
+      usable_on_aws: kind !== 'events' || isUsableOnAws(given),
+    })),
   }
+  if (config.streamAuth) {
+    const schema = config.streamAuth.contextSchema ?? null
+    try {
+      contents.streamAuth = { contextSchema: await plainValue(schema, 'streamAuth.contextSchema', path, problems) }
+    } catch (error) {
+      if (!(error instanceof NotPlain)) throw error
+      problems.push(error.problem)
+    }
+  }
+  for (const key of config.ignored) {
+    const what = 'the key has no effect: it belongs to the server of the original'
+    problems.push({ what, key, remedy: 'leave it out', severity: 'warning' })
+  }
+  for (const [kind, name] of Object.entries(config.standIns)) {
+    const what = `${name} belongs to the server of the original, and is not used`
+    const remedy = 'leave it out, or write an adapter of your own'
+    problems.push({ what, key: `adapters.${kind}`, remedy, severity: 'warning' })
+  }
+  return problems.some(({ severity }) => severity !== 'warning') ? { problems } : { config: contents, problems }
 }
 
 function nameOf(given: unknown): string {

@@ -121,7 +121,7 @@ export class Rules {
 
   async #auth(): Promise<LoadedStep> {
     const descriptor = authDescriptor()
-    const module = this.#config ?? {}
+    const module = this.#config ?? { default: {} }
     return this.#load(descriptor, async () => loadAuth(await importModule(module, descriptor.file), descriptor))
   }
 
