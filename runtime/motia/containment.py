@@ -14,11 +14,12 @@ T = TypeVar("T")
 async def contained(work: Awaitable[T], where: str) -> T:
     """Await `work`; what would end the process or the task becomes HandlerExit. where: the user's file.
 
-    Only a cancellation of the caller's own task passes through.
+    Only a cancellation of the caller's own task, and the end of the coroutine itself, pass through. A KeyboardInterrupt
+    is the handler's own: workers and functions take no signals, and event loops make a cancellation of Ctrl-C.
     """
     try:
         return await work
-    except (Exception, KeyboardInterrupt, GeneratorExit):
+    except (Exception, GeneratorExit):
         raise
     except SystemExit as left:
         raise HandlerExit(f"the handler called sys.exit({left.code!r})", where=where) from left
@@ -28,4 +29,5 @@ async def contained(work: Awaitable[T], where: str) -> T:
             raise
         raise HandlerExit("the handler awaited a task that was cancelled", where=where) from cancelled
     except BaseException as other:
-        raise HandlerExit(f"the handler raised {type(other).__name__}: {other}", where=where) from other
+        text = f": {other}" if str(other) else ""
+        raise HandlerExit(f"the handler raised {type(other).__name__}{text}", where=where) from other

@@ -120,14 +120,17 @@ def _header_pairs(headers: Any) -> Iterator[tuple[str, str]]:
         return
     if not isinstance(headers, Mapping):
         raise ResponseError(f"headers are {kind_of(headers)}", allowed="a dict of names and values")
+    values: dict[str, list[str]] = {}  # of names that differ in case only, the last one counts
     for name, value in headers.items():
         if not isinstance(name, str) or not _TOKEN.match(name):
             raise ResponseError(f"{name!r} is not a header name", allowed="letters, digits and -")
         if name.lower() in _FRAMING:  # the server's business; a wrong length would break the connection
             continue
-        for item in value if isinstance(value, list | tuple) else [value]:
-            if item is not None:
-                yield name.lower(), _header_value(name, item)
+        several = value if isinstance(value, list | tuple) else [value]
+        values[name.lower()] = [_header_value(name, item) for item in several if item is not None]
+    for name, several in values.items():
+        for item in several:
+            yield name, item
 
 
 def _header_value(name: str, value: Any) -> str:

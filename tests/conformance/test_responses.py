@@ -124,6 +124,14 @@ def test_a_header_of_several_values(place: Place) -> None:
     assert [part.strip() for line in got.all("set-cookie") for part in line.split(",")] == ["a=1", "b=2"]
 
 
+@sentence("Response object", contract("of header names that differ in case only, the last one counts"))
+def test_a_header_given_twice(place: Place) -> None:
+    got = answer(
+        place, {"status": 200, "body": "a {}", "headers": {"Content-Type": "text/plain", "content-type": "text/css"}}
+    )
+    assert got.all("content-type") == ["text/css; charset=utf-8"]
+
+
 @sentence("Response object", contract("every answer allows all origins"))
 def test_cors(place: Place) -> None:
     assert answer(place, {"status": 200, "body": {}}).header("access-control-allow-origin") == "*"

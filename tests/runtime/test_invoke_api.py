@@ -78,6 +78,7 @@ def test_a_handler_may_be_any_callable(app: App, handler: str) -> None:
         ('raise RuntimeError("a secret")', "RuntimeError", "a secret"),
         ("import sys; sys.exit(3)", "HandlerExit", "the handler called sys.exit(3)"),
         ("raise StopIteration", None, ""),
+        ("raise KeyboardInterrupt", "HandlerExit", "the handler raised KeyboardInterrupt"),
         ("raise BaseException('odd')", "HandlerExit", "the handler raised BaseException: odd"),
         ("return None", "ResponseError", "the handler returned nothing"),
         ("return (200, {})", "ResponseError", "a tuple"),

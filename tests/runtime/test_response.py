@@ -121,6 +121,10 @@ def pairs(headers: dict[str, Any], body: Any = None) -> list[tuple[str, str]]:
     return [pair for pair in response.headers if pair not in CORS_HEADERS and pair != ("content-type", JSON)]
 
 
+def test_of_names_that_differ_in_case_only_the_last_counts() -> None:
+    assert pairs({"X-One": ["1", "2"], "x-one": "3", "X-Two": "4"}) == [("x-one", "3"), ("x-two", "4")]
+
+
 def test_a_header_may_have_several_values_numbers_and_nothing() -> None:
     given = {
         "Set-Cookie": ["a=1", "b=2"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
@@ -69,7 +70,7 @@ def _matches(root: Path, step: Step, pattern: str, dist: Path) -> tuple[list[str
         return [], ("points outside the project", inside, True)
     files: list[str] = []
     for one in _braces(pattern):
-        for match in glob.iglob(one, root_dir=base, recursive=True):  # noqa: PTH207 - it leaves hidden files out
+        for match in _matching(base, one):
             path = Path(os.path.normpath(base / match))
             for file in _walk(path) if path.is_dir() and not glob.has_magic(one) else [path]:
                 if not _is_inside(root, file):
@@ -87,6 +88,45 @@ def _matches(root: Path, step: Step, pattern: str, dist: Path) -> tuple[list[str
     if glob.has_magic(pattern) or "{" in pattern:
         return [], ("matches no file", "correct the pattern or remove it", False)
     return [], ("does not exist", "paths are relative to the Step's file; create the file or remove the entry", True)
+
+
+def _matching(base: Path, pattern: str) -> Iterator[str]:
+    """What a pattern matches. `**` visits each folder once: `glob` follows links to folders, which may lead back."""
+    parts = pattern.split("/")
+    if "**" not in parts:
+        yield from glob.iglob(pattern, root_dir=base)  # noqa: PTH207 - it leaves hidden files out
+        return
+    position = parts.index("**")
+    before, after = "/".join(parts[:position]), "/".join(parts[position + 1 :]) or "*"
+    for start in glob.iglob(before, root_dir=base) if before else ["."]:  # noqa: PTH207
+        for folder in _folders(Path(os.path.normpath(base / start))):
+            yield from _matching(base, f"{glob.escape(os.path.relpath(folder, base))}/{after}")
+
+
+def _folders(top: Path) -> Iterator[Path]:
+    """A folder and those below it that are not hidden, each once however many links lead to it."""
+    seen = {os.path.realpath(top)}
+    waiting = [top] if top.is_dir() else []
+    while waiting:
+        folder = waiting.pop()
+        yield folder
+        for entry in sorted(_entries(folder), key=lambda entry: entry.name, reverse=True):
+            if (
+                entry.name.startswith(".")
+                or entry.name in _LEFT_OUT
+                or not entry.is_dir()
+                or (real := os.path.realpath(entry)) in seen
+            ):
+                continue
+            seen.add(real)
+            waiting.append(folder / entry.name)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        return list(os.scandir(folder))
+    except PermissionError:  # as `glob` has it: what cannot be read matches nothing
+        return []
 
 
 def _fixed_part(pattern: str) -> str:

@@ -130,15 +130,17 @@ function* headerPairs(headers: unknown): Generator<Pair> {
   }
   const entries: Iterable<[unknown, unknown]> =
     headers instanceof Map || isHeaders(headers) ? headers : Object.entries(headers)
+  const values = new Map<string, string[]>() // of names that differ in case only, the last one counts
   for (const [name, value] of entries) {
     if (typeof name !== 'string' || !TOKEN.test(name)) {
       throw new ResponseError(`${shown(name)} is not a header name`, { allowed: 'letters, digits and -' })
     }
     if (FRAMING.has(name.toLowerCase())) continue // the server's business; a wrong length would break the connection
-    for (const item of Array.isArray(value) ? value : [value]) {
-      if (item !== undefined && item !== null) yield [name.toLowerCase(), headerValue(name, item)]
-    }
+    const several: unknown[] = (Array.isArray(value) ? value : [value]).filter((item) => item !== undefined && item !== null)
+    const before = isHeaders(headers) ? (values.get(name) ?? []) : [] // those of fetch name each cookie anew
+    values.set(name.toLowerCase(), [...before, ...several.map((item) => headerValue(name, item))])
   }
+  for (const [name, several] of values) for (const value of several) yield [name, value]
 }
 
 /** The Headers of fetch. */

@@ -31,7 +31,7 @@ async def settled(lab):
         ("segfault", "import ctypes\n    def handler(req): ctypes.string_at(0)", "crash: it ended (signal SIGSEGV)"),
         ("kill", "import os\n    async def handler(req): os.kill(os.getpid(), 9)", "crash: it ended (signal SIGKILL)"),
         ("sysexit", "import sys\n    async def handler(req): sys.exit(4)", '{"error":"Internal server error"}'),
-        ("interrupt", "async def handler(req): raise KeyboardInterrupt", "raised: "),
+        ("interrupt", "async def handler(req): raise KeyboardInterrupt", '{"error":"Internal server error"}'),
         ("generatorexit", "async def handler(req): raise GeneratorExit", "raised: "),
         ("raises", "async def handler(req): 1 / 0", '{"error":"Internal server error"}'),
         ("recursion", "def handler(req): return handler(req)", '{"error":"Internal server error"}'),

@@ -96,6 +96,25 @@ def test_a_broad_pattern_leaves_out_what_tools_made(app):
     assert app.files("s") == {"assets/a.txt", "steps/s_step.py"}
 
 
+@pytest.mark.timeout(20)
+def test_links_that_lead_back_are_followed_once(app):
+    app.write("assets/deep/a.txt")
+    for name in ("one", "two"):
+        (app.root / f"assets/deep/{name}").symlink_to(app.root / "assets")
+    app.step("s", include_files=("../**/*.txt", "../assets/**"))
+    app.build()
+    assert app.files("s") == {"assets/deep/a.txt", "steps/s_step.py"}
+
+
+def test_a_folder_behind_a_link_is_part_of_a_pattern(app):
+    app.write("shared/deep/a.txt")
+    (app.root / "assets").mkdir()
+    (app.root / "assets/link").symlink_to(app.root / "shared")
+    app.step("s", include_files=("../assets/**/*.txt",))
+    app.build()
+    assert app.files("s") == {"assets/link/deep/a.txt", "steps/s_step.py"}
+
+
 def test_names_that_bundles_use_themselves_are_refused(app):
     app.write("motia/x.txt")
     app.step("s", include_files=("../motia/*",))

@@ -119,7 +119,7 @@ class RequestRuns:
             response = await invoke_api(
                 step, request, backend, bundle.topics, trace_id=run.trace_id, streams=bundle.streams
             )
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, GeneratorExit):  # the latter by the Step: nobody else answers
             response = SERVER_ERROR
         finally:
             del self._runner.active[number]
