@@ -17,12 +17,20 @@ from types import ModuleType
 from typing import Any
 
 from motia.adapters.interfaces import KINDS, CronAdapter, EventAdapter, StateAdapter, StreamAdapter
+from motia.config_exports import FILE_NAME, Report, exported_config
 from motia.errors import ProjectError
 from motia.kinds import kind_of
 from motia.loading import load_module
 
-FILE_NAME = "motia_config.py"
-_CONFIG_KEYS = ("adapters", "streamAuth", "stream_auth")
+__all__ = [
+    "FILE_NAME",
+    "ProjectConfig",
+    "StreamAuth",
+    "check_adapters",
+    "check_config",
+    "load_project_config",
+    "read_config",
+]
 
 
 @dataclass(frozen=True)
@@ -88,71 +96,86 @@ def load_project_config(root: Path) -> ProjectConfig | None:
 
 def read_config(module: ModuleType) -> ProjectConfig:
     """What the imported file says. ProjectError for what it must not say."""
-    return ProjectConfig(
-        check_adapters(_given(module, "adapters")), _stream_auth(_given(module, "streamAuth", "stream_auth"))
-    )
+    config, problems = check_config(module)
+    if problems:
+        raise problems[0]
+    return config
 
 
-def _given(module: ModuleType, *names: str) -> Any:
-    """What stands under one of these names in the file, or in its `config`."""
-    config = getattr(module, "config", None)
-    if config is not None and not isinstance(config, Mapping):
-        allowed = 'a dict such as {"streamAuth": {"authenticate": ...}}'
-        raise ProjectError(f"`config` is {kind_of(config)}", where=FILE_NAME, allowed=allowed)
-    if unknown := [key for key in config or () if key not in _CONFIG_KEYS]:
-        raise ProjectError(f"`config` has the key {unknown[0]!r}", where=FILE_NAME, allowed=", ".join(_CONFIG_KEYS))
-    places = [(config or {}).get(name) for name in names] + [getattr(module, name, None) for name in names]
-    return next((found for found in places if found is not None), None)
+def check_config(module: ModuleType) -> tuple[ProjectConfig, list[ProjectError]]:
+    """What the imported file says, without what it must not say, and everything of that."""
+    problems: list[ProjectError] = []
+    given = exported_config(module, problems.append)
+    adapters = _adapters(given["adapters"], problems.append)
+    return ProjectConfig(adapters, _stream_auth(given["streamAuth"], problems.append)), problems
 
 
 def check_adapters(given: Any) -> dict[str, Any]:
     """The adapters in `given`, by kind. ProjectError for what cannot be one."""
+    problems: list[ProjectError] = []
+    found = _adapters(given, problems.append)
+    if problems:
+        raise problems[0]
+    return found
+
+
+def _adapters(given: Any, report: Report) -> dict[str, Any]:
     if given is None or isinstance(given, ModuleType):  # `from motia import adapters`
         return {}
     if not isinstance(given, dict):
-        raise ProjectError(
-            f"`adapters` is {kind_of(given)}", where=FILE_NAME, allowed='a dict such as {"state": MyStateAdapter}'
-        )
+        allowed = 'a dict such as {"state": MyStateAdapter}'
+        report(ProjectError(f"`adapters` is {kind_of(given)}", where=FILE_NAME, allowed=allowed))
+        return {}
+    found = {}
     for kind, value in given.items():
-        interface = KINDS.get(kind)
-        if interface is None:
-            raise ProjectError(f"`adapters` has the key {kind!r}", where=FILE_NAME, allowed=", ".join(KINDS))
-        if value is not None and not callable(value) and not (isinstance(value, interface) and kind != "streams"):
-            wanted = (
-                "a class or a function of a stream's name" if kind == "streams" else "an instance, class or function"
-            )
-            raise ProjectError(f'adapters["{kind}"] is {value!r}', where=FILE_NAME, allowed=wanted)
-        if isinstance(value, type):
-            _check_class(kind, value, interface)
-    return {kind: value for kind, value in given.items() if value is not None}
+        if kind not in KINDS:
+            report(ProjectError(f"`adapters` has the key {kind!r}", where=FILE_NAME, allowed=", ".join(KINDS)))
+        elif wrong := _wrong_adapter(kind, value, KINDS[kind]):
+            report(wrong)
+        elif value is not None:
+            found[kind] = value
+    return found
 
 
-def _check_class(kind: str, value: type, interface: type) -> None:
+def _wrong_adapter(kind: str, value: Any, interface: type) -> ProjectError | None:
+    if value is not None and not callable(value) and not (isinstance(value, interface) and kind != "streams"):
+        wanted = "a class or a function of a stream's name" if kind == "streams" else "an instance, class or function"
+        return ProjectError(f'adapters["{kind}"] is {value!r}', where=FILE_NAME, allowed=wanted)
+    if not isinstance(value, type):
+        return None
     if not issubclass(value, interface):
-        raise ProjectError(
+        return ProjectError(
             f'adapters["{kind}"] is {value.__name__}, no subclass of {interface.__name__}',
             where=FILE_NAME,
             remedy=f"derive it from motia.adapters.{interface.__name__}",
         )
     if missing := sorted(getattr(value, "__abstractmethods__", ())):
-        raise ProjectError(
+        return ProjectError(
             f'adapters["{kind}"] is {value.__name__}, which lacks {", ".join(missing)}',
             where=FILE_NAME,
             remedy="define these methods",
         )
+    return None
 
 
-def _stream_auth(given: Any) -> StreamAuth | None:
+def _stream_auth(given: Any, report: Report) -> StreamAuth | None:
     if given is None:
         return None
     allowed = '{"authenticate": a function of {"headers", "url"}, "contextSchema": a JSON Schema}'
+
+    def refuse(what: str) -> None:
+        report(ProjectError(what, where=FILE_NAME, allowed=allowed))
+
     if not isinstance(given, dict):
-        raise ProjectError(f"`streamAuth` is {kind_of(given)}", where=FILE_NAME, allowed=allowed)
-    if unknown := sorted(map(str, given.keys() - {"authenticate", "contextSchema"})):
-        raise ProjectError(f"`streamAuth` has the key {unknown[0]!r}", where=FILE_NAME, allowed=allowed)
+        refuse(f"`streamAuth` is {kind_of(given)}")
+        return None
+    for key in given:
+        if key not in ("authenticate", "contextSchema"):
+            refuse(f"`streamAuth` has the key {str(key)!r}")
     authenticate, schema = given.get("authenticate"), given.get("contextSchema")
-    if not callable(authenticate):
-        raise ProjectError(f"streamAuth.authenticate is {kind_of(authenticate)}", where=FILE_NAME, allowed=allowed)
     if schema is not None and not isinstance(schema, dict):
-        raise ProjectError(f"streamAuth.contextSchema is {kind_of(schema)}", where=FILE_NAME, allowed=allowed)
+        refuse(f"streamAuth.contextSchema is {kind_of(schema)}")
+    if not callable(authenticate):
+        refuse(f"streamAuth.authenticate is {kind_of(authenticate)}")
+        return None
     return StreamAuth(authenticate, schema)

@@ -57,6 +57,40 @@ CASES = [
         id="a kind that is none",
     ),
     pytest.param(
+        """
+        config = {"logs": 1, "adapter": {}}
+        adapters = {"stat": 1, "state": "redis"}
+        streamAuth = {"authenticate": 5, "roles": []}
+        """,
+        """
+        motia_config.py
+          error: `config` has the key 'logs'
+              allowed: adapters, streamAuth, stream_auth
+          error: `config` has the key 'adapter'
+              allowed: adapters, streamAuth, stream_auth
+              do: did you mean 'adapters'?
+          error: `adapters` has the key 'stat'
+              allowed: state, streams, events, cron
+          error: adapters["state"] is 'redis'
+              allowed: an instance, class or function
+          error: `streamAuth` has the key 'roles'
+              allowed: {"authenticate": a function of {"headers", "url"}, "contextSchema": a JSON Schema}
+          error: streamAuth.authenticate is an int
+              allowed: {"authenticate": a function of {"headers", "url"}, "contextSchema": a JSON Schema}
+        """,
+        id="everything at once",
+    ),
+    pytest.param(
+        'streamauth = {"authenticate": lambda request: None}',
+        """
+        motia_config.py
+          error: the name 'streamauth' is none of the configuration
+              allowed: streamAuth = {...} and adapters = {...}, or these keys in config = {...}
+              do: did you mean 'streamAuth'?
+        """,
+        id="a stream auth under nearly its name",
+    ),
+    pytest.param(
         "adapters = []",
         """
         motia_config.py

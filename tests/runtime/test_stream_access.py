@@ -117,6 +117,16 @@ def test_what_authenticate_returns_is_json(auth: Callable[..., Any]) -> None:
 def test_without_auth_everybody_is_nobody_in_particular(auth: Callable[..., Any]) -> None:
     assert auth(None) is None
     assert auth("import os\nconfig = {}") is None
+    assert auth("stream_auth = None\ndef authenticate(request): return 1") is None
+
+
+def test_helpers_of_a_configuration_are_nobodys_business(auth: Callable[..., Any]) -> None:
+    helpers = "def authenticate(request): return 1\nADAPTERS = adapted = {}\nconfirm = auth = {'authenticate': print}"
+    assert auth(f"{helpers}\nadapters = ADAPTERS\nstream_auth = {{'authenticate': authenticate}}") == 1
+    assert (
+        auth(f"{helpers}\nconfig = {{'streamAuth': None, 'adapters': ADAPTERS}}\n_config = {{'streamAuth': {{}}}}")
+        is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -127,6 +137,14 @@ def test_without_auth_everybody_is_nobody_in_particular(auth: Callable[..., Any]
         ("config = {'streamAuth': {}}", "streamAuth.authenticate is None"),
         ("stream_auth = {'authenticate': print, 'schema': {}}", "the key 'schema'"),
         ("1 / 0", "ZeroDivisionError"),
+        ("streamauth = {'authenticate': print}", "the name 'streamauth' is none .*did you mean 'streamAuth'"),
+        ("stream_auths = {'authenticate': print}", "did you mean 'streamAuth'"),
+        ("config = {}\nstreamAuht = {}", "did you mean 'streamAuth'"),
+        ("adapter = {'state': dict}", "the name 'adapter' is none .*did you mean 'adapters'"),
+        ("Config = {'streamAuth': {'authenticate': print}}", "did you mean 'config'"),
+        ("c = {'streamAuth': {'authenticate': print}}", "the name 'c' has no effect: streams are open to everybody"),
+        ("auth = {'authenticate': print}", "the name 'auth' has no effect: streams are open to everybody"),
+        ("async def authenticate(request): ...", "the name 'authenticate' has no effect: streams are open"),
     ],
 )
 def test_a_config_that_is_wrong_says_so(auth: Callable[..., Any], source: str, wrong: str) -> None:

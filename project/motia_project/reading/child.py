@@ -16,10 +16,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from motia.errors import ProjectError
 from motia.kinds import kind_of
 from motia.project_config import FILE_NAME as CONFIG_FILE
-from motia.project_config import read_config
+from motia.project_config import check_config
 from motia.stream_guard import GUARD_NAMES, find_guard
 from motia_project.reading.loading import ProjectImporter
 from motia_project.reading.plain import NotPlain, plain_config, plain_value
@@ -107,10 +106,8 @@ def _with_guard(contents: dict[str, Any], module: Any) -> dict[str, Any]:
 
 def _configuration(module: Any) -> dict[str, Any]:
     """What is in `motia_config.py`: which adapters, not the adapters themselves; that there is a stream auth."""
-    try:
-        config = read_config(module)
-    except ProjectError as wrong:
-        return {"problems": [{"what": wrong.what, "allowed": wrong.allowed, "remedy": wrong.remedy}]}
+    config, wrong = check_config(module)
+    problems = [{"what": one.what, "allowed": one.allowed, "remedy": one.remedy} for one in wrong]
     adapters = [
         {
             "kind": kind,
@@ -123,10 +120,10 @@ def _configuration(module: Any) -> dict[str, Any]:
     if config.stream_auth is not None:
         try:
             schema = plain_value(config.stream_auth.context_schema, "streamAuth.contextSchema")
-        except NotPlain as wrong:
-            return {"problems": [wrong.problem]}
-        contents["streamAuth"] = {"contextSchema": schema}
-    return {"config": contents, "problems": []}
+            contents["streamAuth"] = {"contextSchema": schema}
+        except NotPlain as not_plain:
+            problems.append(not_plain.problem)
+    return {"problems": problems} if problems else {"config": contents, "problems": []}
 
 
 def _not_utf8(path: str) -> int | None:

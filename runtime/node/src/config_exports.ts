@@ -47,12 +47,12 @@ export function exportedConfig(module: unknown, file: string, report: Report): V
     refuse(what, WAYS, remedy)
     return given
   }
-  const isOpen = ![config, named].some((place) => 'streamAuth' in place)
+  const missing = CONFIG_KEYS.filter((key) => !(key in config) && !(key in named))
   for (const [name, value] of Object.entries(named).filter(([key]) => ![...KEYS, 'config'].includes(key))) {
-    const meant = didYouMean(name, [...CONFIG_KEYS, 'config'])
-    if (meant && isObject(value) && typeof value !== 'function') {
+    const meant = isObject(value) && typeof value !== 'function' ? didYouMean(name, missing) : undefined
+    if (meant) {
       refuse(`the export ${quoted(name)} is none of the configuration`, WAYS, meant)
-    } else if (isOpen && isAuth(name, value)) {
+    } else if (missing.includes('streamAuth') && isAuth(name, value)) {
       const what = `the export ${quoted(name)} has no effect: streams are open to everybody`
       refuse(what, WAYS, 'give it to `streamAuth` of the configuration, or take it out of the file')
     }

@@ -6,9 +6,9 @@
  *   streamAuth: { contextSchema: {...}, authenticate },
  * })
  *
- * Both are optional, and may be exports of their own. An adapter is an instance, or a class or function that makes one without arguments; `streams` is a
- * StreamAdapter class, or a function that makes one, given the name of a stream, or an object with such a function as
- * `createStream`.
+ * Both are optional, and may be exports of their own. An adapter is an instance, or a class or function that makes one
+ * without arguments; `streams` is a StreamAdapter class, or a function that makes one, given the name of a stream, or an
+ * object with such a function as `createStream`.
  */
 
 import type { CronAdapter, EventAdapter, StateAdapter } from './adapters/interfaces.ts'

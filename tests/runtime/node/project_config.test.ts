@@ -167,7 +167,7 @@ for (const [module, message] of OVERLOOKED) {
 }
 
 test('helpers of a configuration are nobody\'s business', () => {
-  const helpers = { authenticate: auth.streamAuth.authenticate, confirm: {}, adapted: [], auth: auth.streamAuth }
+  const helpers = { authenticate: auth.streamAuth.authenticate, confirm: {}, ADAPTED: [], auth: auth.streamAuth }
   assert.ok(readConfig({ default: auth, ...helpers }).streamAuth)
   assert.equal(readConfig({ default: { streamAuth: undefined }, ...helpers }).streamAuth, undefined)
 })
