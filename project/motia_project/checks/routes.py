@@ -7,12 +7,24 @@ from collections.abc import Iterator
 from motia.paths import compile_path
 from motia_project.model import Problem, Project, Step
 
+RESERVED = ("POST", "/emit")  # sends an event; deployed nobody would, so that the Step would answer there alone
+
 
 def check(project: Project) -> Iterator[Problem]:
-    """No two api Steps answer the same method and path, whatever they call the parameters in it."""
+    """No two api Steps answer the same method and path, whatever they call the parameters in it; none answers what the
+    local server answers itself."""
     taken: dict[tuple[str, str], Step] = {}
     for step in project.steps:
         if step.method is None or step.path is None:
+            continue
+        if (step.method, compile_path(step.path).literal) == RESERVED:
+            yield Problem(
+                f"the path {step.path!r} is taken: {' '.join(RESERVED)} belongs to the local server",
+                file=step.file,
+                key="path",
+                value=f"{step.method} {step.path}",
+                remedy="change the path or the method",
+            )
             continue
         for shape in shapes(step.path):
             first = taken.setdefault((step.method, shape), step)

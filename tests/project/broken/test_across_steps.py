@@ -50,6 +50,30 @@ CASES = [
         id="a route twice",
     ),
     pytest.param(
+        {A: api(path="/emit", method="POST"), B: api(name="Other", path="/emit/", method="POST")},
+        """
+        steps/a_step.py
+          error: path: the path '/emit' is taken: POST /emit belongs to the local server
+              value: POST /emit
+              do: change the path or the method
+        steps/b_step.py
+          error: path: the path '/emit/' is taken: POST /emit belongs to the local server
+              value: POST /emit/
+              do: change the path or the method
+        """,
+        id="the route by which the local server takes events",
+    ),
+    pytest.param(
+        {
+            A: api(path="/emit"),
+            B: api(name="Two", path="/:any", method="POST"),
+            "steps/c_step.py": api(name="Three", path="/*", method="POST"),
+            "steps/d_step.py": api(name="Four", path="/emit/now", method="POST"),
+        },
+        "",
+        id="routes beside that one",
+    ),
+    pytest.param(
         {A: api(path="/u/:id"), B: api(name="Other", path="/u/:user/")},
         """
         steps/b_step.py
