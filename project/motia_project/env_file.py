@@ -14,7 +14,7 @@ FILE_NAME = ".env"
 LIMIT_BYTES = 4096  # AWS Lambda quotas: all environment variables of a function together
 RESERVED = ("MOTIA_", "AWS_", "LAMBDA_", "_")
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]+")  # AWS Lambda API reference, Environment
 
 
 def read_env_file(path: Path) -> dict[str, str]:
@@ -32,9 +32,12 @@ def read_env_file(path: Path) -> dict[str, str]:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ProjectError(f"the file of environment variables cannot be read: {reason}", where=str(path)) from None
     if wrong:
-        line = wrong[0].original
+        *others, last = (str(binding.original.line) for binding in wrong)
+        which = (
+            f"lines {', '.join(others)} and {last} are not variables" if others else f"line {last} is not a variable"
+        )
         raise ProjectError(
-            f"line {line.line} is not a variable",  # and not shown: it may be half of a secret
+            which,  # and not shown: they may be half of a secret
             where=str(path),
             allowed="NAME=value, empty lines and lines that begin with #",
         )

@@ -90,6 +90,21 @@ def test_emit_wants_json(tmp_path: Path) -> None:
     assert "not JSON" in done.stderr
 
 
+def test_emit_wants_json_that_others_read_too(tmp_path: Path) -> None:
+    done = motia("emit", "--topic", "t", "--message", '{"price": NaN}', cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--message is not JSON: it has no NaN" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "wrong", [["-v", "v?"], ["-v", "v1", "-n", "a\nb"], ["-v", "v1", "--environment-name", "é"], ["-v", "v" * 65]]
+)
+def test_names_are_looked_at_before_the_project(tmp_path: Path, wrong: list[str]) -> None:
+    done = motia("cloud", "deploy", "-k", "key", *wrong, cwd=tmp_path)  # a folder without Steps
+    assert done.returncode == 2
+    assert "cannot be used" in done.stderr
+
+
 def test_a_broken_project_is_reported_whole_and_without_our_traceback(tmp_path: Path) -> None:
     (tmp_path / "steps").mkdir()
     (tmp_path / "steps/one_step.py").write_text("import nowhere_to_be_found\nconfig = {}\n")

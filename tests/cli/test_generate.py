@@ -52,6 +52,17 @@ def test_a_broken_project_gets_no_document(tmp_path: Path) -> None:
     assert not (tmp_path / "openapi.json").exists()
 
 
+def test_a_wildcard_that_openapi_cannot_tell_from_a_parameter_is_named(tmp_path: Path) -> None:
+    (tmp_path / "steps").mkdir()
+    (tmp_path / "steps/one_step.py").write_text(api(name="One", path="/files/:name"))
+    (tmp_path / "steps/rest_step.py").write_text(api(name="Rest", path="/files/*"))
+    done = motia("generate", "openapi", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "1 operation " in done.stderr
+    assert "steps/rest_step.py" in done.stderr
+    assert "is not in the document" in done.stderr
+
+
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "steps").mkdir()
     (tmp_path / "steps/hello_step.py").write_text(api())

@@ -191,5 +191,5 @@ def test_emit_says_what_was_sent_or_why_not(live: Site) -> None:
     done = motia("emit", "--topic", "some.topic", "--message", '{"a": "ü"}', "-p", port)
     assert done.returncode == 0
     assert '"topic": "some.topic"' in done.stdout
-    refused = motia("emit", "--topic", "some.topic", "--message", "NaN", "-p", port)
-    assert (refused.returncode, "Malformed JSON" in refused.stderr) == (1, True)
+    refused = motia("emit", "--topic", "", "--message", "{}", "-p", port)
+    assert (refused.returncode, "The server refused" in refused.stderr) == (1, True)

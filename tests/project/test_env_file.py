@@ -21,6 +21,7 @@ def test_lines_quotes_and_comments(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (b"A=1\nwhat is this\n", "line 2 is not a variable"),
+        (b"no equals\nA=1\n=x\n1 B=2\n", "lines 1, 3 and 4 are not variables"),
         ("A=Größe".encode("latin-1"), "cannot be read: it is not UTF-8 text"),
         (None, "cannot be read: No such file or directory"),
     ],
@@ -35,7 +36,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, content: bytes | None, messa
 
 
 def test_names_that_lambda_or_we_take_are_refused() -> None:
-    variables = {"MOTIA_PROJECT": "x", "AWS_REGION": "x", "_HANDLER": "x", "2ND": "x", "A-B": "x", "FINE_1": "x"}
+    variables = {"MOTIA_PROJECT": "x", "AWS_REGION": "x", "_HANDLER": "x", "2ND": "x", "A-B": "x", "Z": "x", "FINE_1": "x"}
     assert (
         render(environment_problems(variables, "prod.env"))
         == """\
@@ -50,9 +51,11 @@ prod.env
       allowed: names that do not begin with MOTIA_, AWS_, LAMBDA_, _
       do: rename it, in the handlers too
   error: 2ND: the name of the variable is not one that Lambda takes
-      allowed: letters, digits and _, the first a letter
+      allowed: letters, digits and _, at least two, the first a letter
   error: A-B: the name of the variable is not one that Lambda takes
-      allowed: letters, digits and _, the first a letter"""
+      allowed: letters, digits and _, at least two, the first a letter
+  error: Z: the name of the variable is not one that Lambda takes
+      allowed: letters, digits and _, at least two, the first a letter"""
     )
 
 

@@ -16,6 +16,7 @@ formats anything: progress is told as events (`progress`), failures are MotiaErr
 
 from motia_cdk.deploy.cloud import Target
 from motia_cdk.deploy.deployment import DeployRequest, DeployResult, deploy
+from motia_cdk.deploy.names import check_names
 from motia_cdk.deploy.promotion import PromoteResult, promote, rollback
 from motia_cdk.deploy.removal import Destroyed, VersionInfo, destroy, list_versions, prune
 from motia_cdk.deploy.stack import StackFailed
@@ -28,6 +29,7 @@ __all__ = [
     "StackFailed",
     "Target",
     "VersionInfo",
+    "check_names",
     "deploy",
     "destroy",
     "list_versions",

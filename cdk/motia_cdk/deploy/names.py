@@ -11,8 +11,10 @@ _ALLOWED = re.compile(r"[\w](?:[\w .:/=+@-]{0,62}[\w.:/=+@-])?", re.ASCII)
 _DESCRIPTION = 1024
 
 
-def check_names(*, project: str, environment: str, version: str | None = None, description: str = "") -> None:
-    """Raise UsageError for a name AWS would refuse as a tag."""
+def check_names(
+    *, project: str | None, environment: str | None, version: str | None = None, description: str = ""
+) -> None:
+    """Raise UsageError for a name AWS would refuse as a tag; those that are None are not known yet."""
     for option, value in (("project name", project), ("environment name", environment), ("version name", version)):
         if value is not None and not _ALLOWED.fullmatch(value):
             raise UsageError(

@@ -16,12 +16,14 @@ from motia_cli.output import Console
 @click.option("--topic", required=True, help="Topic of the event.")
 @click.option("--message", required=True, help="Data of the event, as JSON.")
 @click.option("--group", "group_id", help="messageGroupId, for topics with a FIFO subscriber.")
-@click.option("-p", "--port", default=3000, show_default=True, help="Port of the local server.")
+@click.option(
+    "-p", "--port", type=click.IntRange(1, 65_535), default=3000, show_default=True, help="Port of the local server."
+)
 def command(topic: str, message: str, group_id: str | None, port: int) -> None:
     """Send an event to the local server."""
     try:
-        data = json.loads(message)
-    except ValueError as wrong:
+        data = json.loads(message, parse_constant=_refuse)
+    except (ValueError, RecursionError) as wrong:
         raise UsageError(
             f"--message is not JSON: {wrong}",
             allowed="a JSON value such as '{\"id\": 1}'",
@@ -32,3 +34,7 @@ def command(topic: str, message: str, group_id: str | None, port: int) -> None:
         payload["messageGroupId"] = group_id
     answer = LocalServer(port).post("/emit", payload)
     Console().result(f"Event emitted successfully: {json.dumps(answer, ensure_ascii=False)}")
+
+
+def _refuse(word: str) -> None:
+    raise ValueError(f"it has no {word}")

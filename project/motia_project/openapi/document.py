@@ -11,7 +11,7 @@ from typing import Any
 
 from motia.errors import ProjectError
 from motia.paths import WILDCARD, compile_path
-from motia_project.model import Project, Step
+from motia_project.model import Problem, Project, Step
 from motia_project.node.package_manager import read_package
 from motia_project.openapi.components import Components
 from motia_project.openapi.templates import PathParameter, Template, templates
@@ -23,7 +23,8 @@ DEFAULT_VERSION = "1.0.0"  # of an API that does not say
 def make_openapi(project: Project, *, title: str | None = None, version: str = DEFAULT_VERSION) -> dict[str, Any]:
     """The OpenAPI document of a project. title: by default the name in package.json, else the project's.
 
-    Of two Steps that answer the same request the document has the one that is served.
+    Of two Steps that answer the same request the document has the one that is served; `left_out` names wildcards that
+    it cannot have.
     """
     document = _Document()
     steps = [step for step in project.steps if step.type == "api" and step.method and step.path]
@@ -50,6 +51,28 @@ def _package_name(root: Path) -> str | None:
     except ProjectError:
         return None
     return name if isinstance(name, str) else None
+
+
+def left_out(project: Project) -> list[Problem]:
+    """Warnings of Steps that the document does not have: OpenAPI knows no path of which the rest varies, so for it
+    `/files/*` is `/files/:name`, which is served before it."""
+    served: dict[tuple[str | None, str], Step] = {}
+    problems = []
+    steps = [step for step in project.steps if step.type == "api" and step.method and step.path]
+    for step in sorted(steps, key=lambda step: compile_path(step.path or "/").rank):
+        shape = templates(step.path or "/")[0].shape
+        first = served.setdefault((step.method, shape), step)
+        if first is not step and compile_path(step.path or "/").wildcard:
+            problems.append(
+                Problem(
+                    f"is not in the document: for OpenAPI its path is that of {first.file}, {first.path}",
+                    file=step.file,
+                    key="path",
+                    value=step.path,
+                    severity="warning",
+                )
+            )
+    return problems
 
 
 class _Document:

@@ -32,7 +32,7 @@ def command(
     key = api_key(options)
     version = required(version_name, "--version-name", "Name of this version", ask=not options.ci)
 
-    from motia_cdk.deploy import DeployRequest, deploy
+    from motia_cdk.deploy import DeployRequest, check_names, deploy
     from motia_cdk.synth_process import SynthProcess
     from motia_project.bundling import Target, build
     from motia_project.checks import require_valid
@@ -40,6 +40,12 @@ def command(
     from motia_project.env_file import left_behind, read_env_file
     from motia_project.report import render
 
+    check_names(  # before anything is built
+        project=options.project_name,
+        environment=options.environment_name,
+        version=version,
+        description=version_description or "",
+    )
     with ExitStack() as stack:
         synth = stack.enter_context(SynthProcess())  # warms up while the bundles are built
         env_vars = read_env_file(env_file) if env_file else {}

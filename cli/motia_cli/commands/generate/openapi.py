@@ -27,12 +27,12 @@ def command(title: str | None, api_version: str, output: Path) -> None:
     """Describe the API Steps as an OpenAPI 3.1 document."""
     from motia_project.checks import require_valid
     from motia_project.discovery import discover
-    from motia_project.openapi import make_openapi
+    from motia_project.openapi import left_out, make_openapi
     from motia_project.report import render
 
     console = Console()
     project = discover(Path.cwd())
-    warnings = require_valid(project, place="local")
+    warnings = (*require_valid(project, place="local"), *left_out(project))
     if warnings:
         console.note(render(warnings))
     document = make_openapi(project, title=title, version=api_version)
