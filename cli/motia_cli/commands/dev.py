@@ -8,7 +8,14 @@ import click
 
 
 @click.command("dev")
-@click.option("-p", "--port", default=3000, show_default=True, help="Port; the next free one is taken when it is busy.")
+@click.option(
+    "-p",
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=3000,
+    show_default=True,
+    help="Port; the next free one is taken when it is busy.",
+)
 @click.option("-H", "--host", default="localhost", show_default=True, help="Address to listen on.")
 @click.option("-d", "--debug", is_flag=True, help="Show debug logs.")
 @click.option(

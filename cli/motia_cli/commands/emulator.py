@@ -19,7 +19,9 @@ def command() -> None:
 
 
 @command.command("start")
-@click.option("--port", default=0, help="Port; default: the one it had last time, or a free one.")
+@click.option(
+    "--port", type=click.IntRange(0, 65_535), default=0, help="Port; default: the one it had last time, or a free one."
+)
 def start(port: int) -> None:
     """Start the emulator, or say where it already runs."""
     from motia_local import emulator

@@ -23,7 +23,9 @@ _PAGE = 1000
 @click.option("--trace", "trace_id", help="Of the request or event with this trace id.")
 @click.option("-n", "--lines", default=200, show_default=True, type=click.IntRange(0, 10_000), help="The last so many.")
 @click.option("--json", "as_json", is_flag=True, help="Print each record as a line of JSON.")
-@click.option("-p", "--port", default=3000, show_default=True, help="Port of the local server.")
+@click.option(
+    "-p", "--port", type=click.IntRange(1, 65_535), default=3000, show_default=True, help="Port of the local server."
+)
 def command(
     follow: bool, step: str | None, level: str | None, trace_id: str | None, lines: int, as_json: bool, port: int
 ) -> None:

@@ -8,7 +8,9 @@ import click
 
 
 @click.command("start")
-@click.option("-p", "--port", default=3000, show_default=True, help="Port; it has to be free.")
+@click.option(
+    "-p", "--port", type=click.IntRange(0, 65_535), default=3000, show_default=True, help="Port; it has to be free."
+)
 @click.option("-H", "--host", default="localhost", show_default=True, help="Address to listen on.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Worker processes. Default: as many as the cores, 2 to 4.")
 @click.option("-d", "--debug", is_flag=True, help="Show debug logs.")
