@@ -49,12 +49,21 @@ def read_node(
         except ProjectError as wrong:
             return _nothing(files, wrong)
         imported = _import(root, compiled, environment, timeout_s)
-    readings = {file: replace(reading, outside=_outside(root, compiled, file)) for file, reading in imported.items()}
+    readings = {
+        file: replace(_whole(reading, compiled), outside=_outside(root, compiled, file))
+        for file, reading in imported.items()
+    }
     for file in files:
         if file not in compiled.modules:
             readings[file] = Reading(file, problems=compiled.problems.get(file, ()))
     readings.update({file: Reading(file, problems=problems) for file, problems in compiled.notices.items()})
     return readings
+
+
+def _whole(reading: Reading, compiled: Compiled) -> Reading:
+    """What keeps a file from being imported ends with the first thing that is wrong; the compiler knows of all."""
+    known = compiled.problems.get(reading.file, ())
+    return replace(reading, problems=known) if not set(known).isdisjoint(reading.problems) else reading
 
 
 def _nothing(files: Sequence[str], wrong: ProjectError) -> dict[str, Reading]:

@@ -160,6 +160,69 @@ CASES = [
     ),
     pytest.param(
         {
+            A: "import a from 'aa'\nimport { b } from './bb'\nimport d from 'aa'\nexport * from 'cc'\nconsole.log(a, b, d)\n"
+            + api(),
+        },
+        """
+        steps/a.step.ts
+          error: the file cannot be imported: no package 'aa' is found
+              do: run `npm install aa`
+              steps/a.step.ts:1:15
+                  import a from 'aa'
+                                ^^^^
+          error: the file cannot be imported: no file './bb' is found
+              do: check the path: it is relative to steps/a.step.ts
+              steps/a.step.ts:2:19
+                  import { b } from './bb'
+                                    ^^^^^^
+          error: the file cannot be imported: no package 'cc' is found
+              do: run `npm install cc`
+              steps/a.step.ts:4:15
+                  export * from 'cc'
+                                ^^^^
+        """,
+        id="imports that are not found, each once",
+    ),
+    pytest.param(
+        {
+            A: "import { one } from '../src/one'\nimport { two } from '../src/two'\nconsole.log(one, two)\n" + api(),
+            "src/one.ts": "export const one = (1\n",
+            "src/two.ts": "import { nix } from './nix'\nexport const two = nix\n",
+        },
+        """
+        steps/a.step.ts
+          error: src/one.ts is not valid TypeScript: Expected ")" but found end of file
+              src/one.ts:2:1
+          error: the file cannot be imported: no file './nix' is found
+              do: check the path: it is relative to src/two.ts
+              src/two.ts:1:21
+                  import { nix } from './nix'
+                                      ^^^^^^^
+        """,
+        id="what is wrong with two files that a Step imports",
+    ),
+    pytest.param(
+        {
+            A: "import { a, b, c } from '../src/names'\nconsole.log(a, b, c)\n" + api(),
+            "src/names.ts": "export const b = 1\n",
+        },
+        """
+        steps/a.step.ts
+          error: the file cannot be imported: src/names.ts has no export 'a'
+              do: export it from src/names.ts, or check its name
+              steps/a.step.ts:1:10
+                  import { a, b, c } from '../src/names'
+                           ^
+          error: the file cannot be imported: src/names.ts has no export 'c'
+              do: export it from src/names.ts, or check its name
+              steps/a.step.ts:1:16
+                  import { a, b, c } from '../src/names'
+                                 ^
+        """,
+        id="names that the other file does not export",
+    ),
+    pytest.param(
+        {
             A: "import x from '../src/data.sql'\nconsole.log(x)\n" + api(),
             "src/data.sql": "select",
         },

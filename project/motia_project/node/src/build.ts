@@ -13,7 +13,7 @@ import type { BuildContext, BuildFailure, BuildResult, Message, Metafile, Output
 import { compileOptions } from './compile.ts'
 import { FILE_NAMES, userOptions } from './esbuild_config.ts'
 import { refusalFor } from './messages.ts'
-import type { Refusals } from './refusals.ts'
+import type { Refusal, Refusals } from './refusals.ts'
 
 type Esbuild = typeof import('esbuild')
 type Result = BuildResult<{ write: false; metafile: true }>
@@ -125,15 +125,19 @@ export class Build {
 
   /** Whether a build without the files that these errors are in is worth a try. */
   #refuse(files: readonly string[], errors: readonly Message[]): boolean {
-    const known = this.#refusals.size
-    for (const error of errors) {
+    const found = new Map<string, Refusal[]>()
+    for (const error of [...errors].sort(byPlace)) {
       const place = error.location
       if (!place || !['', 'file'].includes(place.namespace)) continue
       const path = resolve(this.#root, place.file)
       if (this.#refusals.has(path)) continue
-      this.#refusals.set(path, refusalFor(this.#root, path, error, files.includes(place.file)))
+      const refusals = found.get(path) ?? []
+      const refusal = refusalFor(this.#root, path, error, files.includes(place.file))
+      if (!refusals.some(({ what }) => what === refusal.what)) refusals.push(refusal)
+      found.set(path, refusals)
     }
-    return this.#refusals.size > known
+    for (const [path, refusals] of found) this.#refusals.set(path, refusals)
+    return found.size > 0
   }
 
   #described(files: readonly string[], metafile: Metafile): Pick<Compiled, 'modules' | 'inputs' | 'problems'> {
@@ -149,8 +153,8 @@ export class Build {
       const all = reached(metafile, entryPoint, () => true).filter((path) => !isForeign(path))
       inputs[file] = [...new Set([file, ...all])]
       const needed = reached(metafile, entryPoint, (kind) => kind !== 'dynamic-import')
-      const found = needed.map((path) => this.#refusals.get(resolve(this.#root, path))).find((refusal) => refusal !== undefined)
-      if (found) problems[file] = [{ ...found }]
+      const found = needed.flatMap((path) => this.#refusals.get(resolve(this.#root, path)) ?? [])
+      if (found.length > 0) problems[file] = found.map((refusal) => ({ ...refusal }))
     }
     const order = <T>(found: Record<string, T>): Record<string, T> =>
       Object.fromEntries(files.flatMap((file) => (found[file] === undefined ? [] : [[file, found[file]]])))
@@ -172,6 +176,11 @@ export class Build {
       this.#made.delete(path)
     }
   }
+}
+
+/** Sorts errors of one file as they follow each other in it. */
+function byPlace(a: Message, b: Message): number {
+  return (a.location?.line ?? 0) - (b.location?.line ?? 0) || (a.location?.column ?? 0) - (b.location?.column ?? 0)
 }
 
 function writeWarm(folder: string, { outputs }: Metafile): string {

@@ -9,7 +9,7 @@ import { findGuard, GUARD_NAMES } from '@motia/runtime/stream_guard.ts'
 import type { Problem } from './build.ts'
 import { missingPackage } from './missing_package.ts'
 import { type Json, NotPlain, plainConfig, plainValue } from './plain.ts'
-import { refusalOf } from './refusals.ts'
+import { refusalsOf } from './refusals.ts'
 import { describe, type Shape } from './signature.ts'
 import { firstLine, trimmed } from './tracebacks.ts'
 
@@ -53,8 +53,8 @@ export async function answer(file: string, load: () => Promise<unknown>, root: s
 
 /** The answer for a file whose import threw `error`. */
 export function failed(root: string, file: string, error: unknown): Answer {
-  const refusal = refusalOf(error)
-  if (refusal) return { file, problems: [{ ...refusal }] }
+  const refusals = refusalsOf(error)
+  if (refusals.length > 0) return { file, problems: refusals.map((refusal) => ({ ...refusal })) }
   const what = `the file cannot be imported: ${firstLine(error, root)}`
   const remedy = remedyFor(root, error)
   return { file, problems: [{ what, ...(remedy ? { remedy } : {}), traceback: trimmed(error, root) }] }

@@ -13,17 +13,18 @@ export interface Refusal {
   readonly traceback: string
 }
 
-/** By the source file, absolute. */
-export type Refusals = Map<string, Refusal>
+/** By the source file, absolute: all that is wrong with it. */
+export type Refusals = Map<string, readonly Refusal[]>
 
 const KEY = 'motia.refusal'
 
-/** The key of an error under which its refusal is: such an error is reported in the refusal's words. */
+/** The key of an error under which its refusals are, or one: such an error is reported in the words of these. */
 export const REFUSAL: unique symbol = Symbol.for(KEY) as never
 
-/** The refusal that an error thrown by `import` stands for. */
-export function refusalOf(error: unknown): Refusal | undefined {
-  return typeof error === 'object' && error !== null ? (error as { [REFUSAL]?: Refusal })[REFUSAL] : undefined
+/** The refusals that an error thrown by `import` stands for; none if it is another. */
+export function refusalsOf(error: unknown): readonly Refusal[] {
+  const found = typeof error === 'object' && error !== null ? (error as { [REFUSAL]?: Refusal | Refusal[] })[REFUSAL] : undefined
+  return found === undefined ? [] : [found].flat()
 }
 
 const SPACE = 'motia-refused'
@@ -41,9 +42,9 @@ export function refusedSource(path: string): string {
 export function throwing(build: PluginBuild, refusals: Refusals): void {
   build.onResolve({ filter: new RegExp(`^${SPACE}:`) }, ({ path }) => ({ path: path.slice(SPACE.length + 1), namespace: SPACE }))
   build.onLoad({ filter: /.*/, namespace: SPACE }, ({ path }) => {
-    const refusal = refusals.get(path)
-    const error = `new Error(${JSON.stringify(refusal?.what)})`
+    const found = refusals.get(path) ?? []
+    const error = `new Error(${JSON.stringify(found[0]?.what)})`
     const key = `[Symbol.for('${KEY}')]`
-    return { contents: `module.exports = {}; throw Object.assign(${error}, { ${key}: ${JSON.stringify(refusal)} })` }
+    return { contents: `module.exports = {}; throw Object.assign(${error}, { ${key}: ${JSON.stringify(found)} })` }
   })
 }
