@@ -75,6 +75,7 @@ def discover(
         if file.kind == "step":
             step, wrong = to_step(readings[file.path], file.language)
             steps += [step] if step else []
+            wrong = wrong if step else (*wrong, *_included(root, readings[file.path], file.language))
         elif file.kind == "config":
             adapters, wrong = _adapters(readings[file.path], file.language), readings[file.path].problems
             stream_auth = _stream_auth(readings[file.path], file.language)
@@ -84,6 +85,17 @@ def discover(
         problems += wrong
     outside = tuple(sorted({path for reading in readings.values() for path in reading.outside}))
     return Project(root, settings, tuple(steps), tuple(streams), tuple(problems), adapters, stream_auth, outside)
+
+
+def _included(root: Path, reading: Reading, language: Language) -> list[Problem]:
+    """What is wrong with the `includeFiles` of a Step that is none yet: the checks look at Steps alone."""
+    config = reading.config or {}
+    patterns = config.get("includeFiles")
+    if not isinstance(patterns, list) or config.get("type") == "noop":
+        return []
+    from motia_project.bundling.include import matching_files
+
+    return matching_files(root, reading.file, language, patterns, root / "dist").problems
 
 
 def _adapters(reading: Reading, language: Language) -> tuple[Adapter, ...]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 from motia_project.bundling.sizes import ASSET_WARNING
-from motia_project.model import Problem, Step
+from motia_project.model import Language, Problem, Step
 
 # Made by tools, never part of an app; a broad pattern must not sweep them in.
 _LEFT_OUT = {"__pycache__", "python_modules", "node_modules", ".motia", ".git", "cdk.out"}
@@ -40,15 +41,22 @@ def included(root: Path, step: Step, dist: Path, problems: list[Problem]) -> lis
 
 def include_files(root: Path, step: Step, dist: Path) -> Included:
     """The files a Step asks for. A path that is not there is an error, a pattern without a match a warning."""
+    return matching_files(root, step.file, step.language, step.include_files, dist)
+
+
+def matching_files(root: Path, file: str, language: Language, patterns: Sequence[Any], dist: Path) -> Included:
+    """The files that the `includeFiles` of the Step in `file` mean; what is no text among them means none."""
     found = Included()
-    for number, pattern in enumerate(step.include_files):
-        files, problem = _matches(root, step, pattern, dist)
+    for number, pattern in enumerate(patterns):
+        if not isinstance(pattern, str) or not pattern:
+            continue
+        files, problem = _matches(root, file, language, pattern, dist)
         if problem:
             what, remedy, is_error = problem
             found.problems.append(
                 Problem(
                     what,
-                    file=step.file,
+                    file=file,
                     key=f"includeFiles[{number}]",
                     value=pattern,
                     remedy=remedy,
@@ -60,10 +68,12 @@ def include_files(root: Path, step: Step, dist: Path) -> Included:
     return found
 
 
-def _matches(root: Path, step: Step, pattern: str, dist: Path) -> tuple[list[str], tuple[str, str, bool] | None]:
+def _matches(
+    root: Path, step: str, language: Language, pattern: str, dist: Path
+) -> tuple[list[str], tuple[str, str, bool] | None]:
     """(files, None), or ([], (what is wrong, remedy, whether it is an error))."""
     inside = "includeFiles are relative to the Step's file and lie inside the project"
-    base = (root / step.file).parent
+    base = (root / step).parent
     if pattern.startswith(("/", "~")) or Path(pattern).is_absolute():
         return [], ("is an absolute path", inside, True)
     if not _is_inside(root, Path(os.path.normpath(base / _fixed_part(pattern)))):
@@ -80,7 +90,7 @@ def _matches(root: Path, step: Step, pattern: str, dist: Path) -> tuple[list[str
                 name = file.relative_to(root).as_posix()
                 if not _is_inside(root.resolve(), file.resolve()):
                     return [], (f"takes in {name}, a link to a file outside the project", "copy the file", True)
-                if name.split("/")[0] in _RESERVED[step.language]:
+                if name.split("/")[0] in _RESERVED[language]:
                     return [], (f"takes in {name}, a name that bundles use themselves", "move the file", True)
                 files.append(name)
     if files:

@@ -160,6 +160,27 @@ CASES = [
         id="files to include that are not there",
     ),
     pytest.param(
+        {A: api(includeFiles=["./nope/*.html", "../../secret.txt", "/etc/passwd", 5], emits="work")},
+        """
+        steps/a_step.py
+          error: emits: the value is text, it must be a list
+              value: "work"
+              do: write ["work"]
+          error: includeFiles[3]: the value is a number, it must be text
+              value: 5
+          warning: includeFiles[0]: matches no file
+              value: ./nope/*.html
+              do: correct the pattern or remove it
+          error: includeFiles[1]: points outside the project
+              value: ../../secret.txt
+              do: includeFiles are relative to the Step's file and lie inside the project
+          error: includeFiles[2]: is an absolute path
+              value: /etc/passwd
+              do: includeFiles are relative to the Step's file and lie inside the project
+        """,
+        id="files of a Step that is wrong in other ways too",
+    ),
+    pytest.param(
         {A: api(includeFiles=["../../secret.txt", "../../*.pem", "/etc/passwd"])},
         """
         steps/a_step.py
