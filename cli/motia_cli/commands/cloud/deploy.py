@@ -30,7 +30,7 @@ def command(
     started = time.monotonic()
     console = options.console()
     key = api_key(options)
-    version = required(version_name, "--version-name", "Name of this version", ask=not options.ci)
+    version = required(version_name, "--version-name", "Name of this version", give="Pass -v NAME", ask=not options.ci)
 
     from motia_cdk.deploy import DeployRequest, check_names, deploy
     from motia_cdk.synth_process import SynthProcess

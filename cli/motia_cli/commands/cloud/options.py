@@ -89,18 +89,20 @@ def environment_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def required(value: str | None, option: str, what: str, *, ask: bool, secret: bool = False) -> str:
-    """The value of an option; asked for on a terminal, otherwise a UsageError."""
+def required(value: str | None, option: str, what: str, *, give: str, ask: bool, secret: bool = False) -> str:
+    """The value of an option; asked for on a terminal, otherwise a UsageError. give: what to do in that case."""
     if value:
         return value
     if ask and sys.stdin.isatty():
         return str(click.prompt(what, hide_input=secret, err=True))
-    raise UsageError(f"{option} is missing: {what[0].lower()}{what[1:]}.", remedy="'--help' shows every option")
+    raise UsageError(f"{option} is missing: {what[0].lower()}{what[1:]}.", remedy=give)
 
 
 def api_key(options: Options) -> str:
     """The key that guards the environment. UsageError when there is none and nobody to ask."""
-    return required(options.api_key, "--api-key", "Key that guards the environment", ask=not options.ci, secret=True)
+    what = "Key that guards the environment"
+    give = "Pass -k KEY, a key of your choice, or set MOTIA_API_KEY"
+    return required(options.api_key, "--api-key", what, give=give, ask=not options.ci, secret=True)
 
 
 def environment_name(options: Options, project: str) -> str:
