@@ -217,10 +217,9 @@ def _reading(root: Path, message: dict[str, Any]) -> Reading:
     shape = message.get("handler")
     if shape is not None:
         shape = HandlerShape(**{**shape, "keyword_only": tuple(shape["keyword_only"])})
-    missing = message.get("missing_module")
     problems = []
     for raw in message["problems"]:
-        if missing:
+        if missing := raw.pop("missing_module", None):
             raw["remedy"] = remedy_for_missing_module(root, missing)
         problems.append(Problem(**{key: value for key, value in raw.items() if value}, file=file))
     return Reading(

@@ -20,6 +20,7 @@ from motia.kinds import kind_of
 from motia.project_config import FILE_NAME as CONFIG_FILE
 from motia.project_config import check_config
 from motia.stream_guard import GUARD_NAMES, find_guard
+from motia_project.reading.imports import also_missing
 from motia_project.reading.loading import ProjectImporter
 from motia_project.reading.plain import NotPlain, plain_config, plain_value
 from motia_project.reading.signature import describe
@@ -71,8 +72,12 @@ def _read(importer: ProjectImporter, file: str) -> dict[str, Any]:
             return {"problems": [{"what": what, "remedy": "save the file as UTF-8"}]}
         return _failed(importer, wrong, f"the file is not valid Python: {wrong.msg}", None)
     except ModuleNotFoundError as wrong:
-        answer = _failed(importer, wrong, f"the file cannot be imported: {last_line(wrong, importer)}", None)
-        answer["missing_module"] = wrong.name
+        what = "the file cannot be imported: "
+        answer = _failed(importer, wrong, what + last_line(wrong, importer), None)
+        answer["problems"][0]["missing_module"] = wrong.name
+        for name, place in also_missing(wrong, importer):
+            said = f"{what}ModuleNotFoundError: No module named {name!r}"
+            answer["problems"].append({"what": said, "missing_module": name, "traceback": place})
         return answer
     except BaseException as wrong:
         return _failed(importer, wrong, f"the file cannot be imported: {last_line(wrong, importer)}", None)

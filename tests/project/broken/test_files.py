@@ -55,6 +55,52 @@ CASES = [
         id="a package that is required and not installed",
     ),
     pytest.param(
+        {
+            A: "import json\nimport aa.b\nfrom aa import c\nfrom bb import (\n    d,\n)\nfrom src.gone import e\n"
+            "from src.there import f\nimport xml.none\ntry:\n    import zz\nexcept ImportError:\n    zz = None\n"
+            + api(),
+            "src/there.py": "f = 1\n",
+        },
+        """
+        steps/a_step.py
+          error: the file cannot be imported: ModuleNotFoundError: No module named 'aa'
+              do: add the package that has `aa` to requirements.txt and run `motia install`
+              Traceback (most recent call last):
+                File "steps/a_step.py", line 2, in <module>
+                  import aa.b
+              ModuleNotFoundError: No module named 'aa'
+          error: the file cannot be imported: ModuleNotFoundError: No module named 'bb'
+              do: add the package that has `bb` to requirements.txt and run `motia install`
+              Traceback (most recent call last):
+                File "steps/a_step.py", line 4, in <module>
+                  from bb import (
+              ModuleNotFoundError: No module named 'bb'
+          error: the file cannot be imported: ModuleNotFoundError: No module named 'src.gone'
+              do: check the module's name: the path is relative to the project's root
+              Traceback (most recent call last):
+                File "steps/a_step.py", line 7, in <module>
+                  from src.gone import e
+              ModuleNotFoundError: No module named 'src.gone'
+        """,
+        id="several imports that are not found",
+    ),
+    pytest.param(
+        {
+            A: "import sys\nimport aa\nsys.path.append('lib')\nimport bb\n" + api(),
+            "lib/bb.py": "",
+        },
+        """
+        steps/a_step.py
+          error: the file cannot be imported: ModuleNotFoundError: No module named 'aa'
+              do: add the package that has `aa` to requirements.txt and run `motia install`
+              Traceback (most recent call last):
+                File "steps/a_step.py", line 2, in <module>
+                  import aa
+              ModuleNotFoundError: No module named 'aa'
+        """,
+        id="an import that fails before the file says where others are",
+    ),
+    pytest.param(
         {A: "from prices import GOLD\n" + api(), "src/prices.py": "GOLD = 1\n"},
         """
         steps/a_step.py
