@@ -35,6 +35,7 @@ class Recorder:
     lines: list[OutputLine] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)  # what was logged and printed, in the order it came
 
     async def call(self, invocation: Invocation | None, operation: str, arguments: list[Any]) -> Any:
         self.calls.append((operation, arguments))
@@ -44,12 +45,14 @@ class Recorder:
 
     def log(self, invocation: Invocation | None, record: dict[str, Any]) -> None:
         self.logs.append(record)
+        self.said.append(record["msg"])
 
     def trace(self, invocation: Invocation | None, event: dict[str, Any]) -> None:
         pass
 
     def output(self, line: OutputLine) -> None:
         self.lines.append(line)
+        self.said.append(line.text)
 
     def notice(self, level: str, text: str, step: str | None = None) -> None:
         self.notices.append(text)

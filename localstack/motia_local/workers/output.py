@@ -25,7 +25,7 @@ class OutputLine:
 
 
 class LineReader(asyncio.Protocol):
-    """One stream of a worker."""
+    """One stream of a worker: what comes out of its pipe, and what the worker says a Step has printed there."""
 
     def __init__(self, stream: str, write: Callable[[OutputLine], None]) -> None:
         self._stream = stream
@@ -37,20 +37,21 @@ class LineReader(asyncio.Protocol):
         self._closed = asyncio.Event()
 
     def data_received(self, data: bytes) -> None:
-        self._refill()
-        if self._budget <= 0:
-            if not self._dropped:
-                asyncio.get_running_loop().call_later(1, self._report)
-            self._dropped += data.count(b"\n")
+        if not self._may_show(data):
             self._rest = data[data.rfind(b"\n") + 1 :][:LINE_LIMIT]
             return
-        self._budget -= len(data)
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
             self._write(self._parse(line))
         if len(self._rest) > LINE_LIMIT:
             self._write(self._parse(self._rest))
             self._rest = b""
+
+    def printed(self, data: bytes, step: str, trace_id: str | None) -> None:
+        """A Step printed whole lines, its worker says."""
+        if self._may_show(data):
+            for line in data.removesuffix(b"\n").split(b"\n"):
+                self._write(OutputLine(self._stream, _text(line), step, trace_id))
 
     def connection_lost(self, error: Exception | None) -> None:
         if self._rest:
@@ -65,6 +66,16 @@ class LineReader(asyncio.Protocol):
         except TimeoutError:
             self._report()
 
+    def _may_show(self, data: bytes) -> bool:
+        self._refill()
+        if self._budget <= 0:
+            if not self._dropped:
+                asyncio.get_running_loop().call_later(1, self._report)
+            self._dropped += data.count(b"\n")
+            return False
+        self._budget -= len(data)
+        return True
+
     def _refill(self) -> None:
         now = time.monotonic()
         self._budget = min(float(BURST), self._budget + (now - self._filled_at) * RATE)
@@ -76,8 +87,12 @@ class LineReader(asyncio.Protocol):
             self._dropped = 0
 
     def _parse(self, line: bytes) -> OutputLine:
-        text = line[:LINE_LIMIT].decode("utf-8", "backslashreplace").rstrip("\r")
+        text = _text(line)
         if text.startswith(MARK) and text.count(SEPARATOR) >= 2:
             step, trace_id, text = text[1:].split(SEPARATOR, 2)
             return OutputLine(self._stream, text, step, trace_id or None)
         return OutputLine(self._stream, text)
+
+
+def _text(line: bytes) -> str:
+    return line[:LINE_LIMIT].decode("utf-8", "backslashreplace").rstrip("\r")

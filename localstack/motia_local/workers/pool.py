@@ -237,6 +237,9 @@ class WorkerPool:
     def _on_dying(self, member: Member, header: dict[str, Any], body: bytes) -> None:
         member.culprit = header["current"]
 
+    def _on_printed(self, member: Member, header: dict[str, Any], body: bytes) -> None:
+        member.process.printed(header["fd"], body, str(header["step"]), header["traceId"])
+
     def on_output(self, process: WorkerProcess, line: OutputLine) -> None:
         self.services.output(line)
 

@@ -19,6 +19,7 @@ from typing import Any, Protocol, cast
 from motia_local.workers.output import LineReader, OutputLine
 from motia_local.workers.python_worker import frames
 
+READ_ON_S = 0.2
 Launch = Callable[[int], list[str]]  # the inherited file descriptor -> command line
 
 
@@ -44,8 +45,9 @@ class WorkerProcess(asyncio.Protocol):
         self._out: list[bytes] = []
         self._transport: asyncio.WriteTransport | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._outputs: list[tuple[LineReader, asyncio.ReadTransport]] = []
+        self._outputs: dict[int, tuple[LineReader, asyncio.ReadTransport]] = {}  # by descriptor
         self._exited = asyncio.Event()
+        self._ending = False
 
     async def start(self, launch: Launch, descriptors: tuple[int, ...], cwd: Path, env: dict[str, str]) -> None:
         """Start the process, which inherits `descriptors` too; it says hello when it can be given work. OSError when it
@@ -71,11 +73,11 @@ class WorkerProcess(asyncio.Protocol):
         self.pid = self._process.pid
         ours.setblocking(False)
         await loop.create_unix_connection(lambda: self, sock=ours)
-        for name, pipe in (("stdout", self._process.stdout), ("stderr", self._process.stderr)):
+        for number, name, pipe in ((1, "stdout", self._process.stdout), (2, "stderr", self._process.stderr)):
             assert pipe is not None
             reader = LineReader(name, lambda line: self.owner.on_output(self, line))
             transport, _ = await loop.connect_read_pipe(lambda reader=reader: reader, pipe)  # type: ignore[misc]
-            self._outputs.append((reader, transport))
+            self._outputs[number] = (reader, transport)
 
     # the socket
 
@@ -88,6 +90,7 @@ class WorkerProcess(asyncio.Protocol):
                 self.owner.on_frame(self, header, body)
         except frames.FrameError:
             self.kill()  # whatever writes there is not a worker any more
+            self._close()
 
     def connection_lost(self, error: Exception | None) -> None:
         self.kill()
@@ -103,6 +106,10 @@ class WorkerProcess(asyncio.Protocol):
         out, self._out = self._out, []
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(out[0] if len(out) == 1 else b"".join(out))
+
+    def printed(self, descriptor: int, data: bytes, step: str, trace_id: str | None) -> None:
+        """The worker says that a Step has printed whole lines to a descriptor."""
+        self._outputs[descriptor][0].printed(data, step, trace_id)
 
     # its end
 
@@ -123,6 +130,12 @@ class WorkerProcess(asyncio.Protocol):
                 os.killpg(self.pid, signal.SIGKILL)
             except (ProcessLookupError, PermissionError):
                 self._process.kill()
+        if not self._ending:
+            self._ending = True
+            # What it has sent is still to be read. The socket ends by itself, unless a child holds it open.
+            asyncio.get_running_loop().call_later(READ_ON_S, self._close)
+
+    def _close(self) -> None:
         if self._transport is not None:
             self._transport.close()
 
@@ -133,7 +146,7 @@ class WorkerProcess(asyncio.Protocol):
     async def _reap(self) -> None:
         assert self._process is not None
         code = await asyncio.get_running_loop().run_in_executor(None, self._process.wait)
-        for reader, transport in self._outputs:
+        for reader, transport in self._outputs.values():
             await reader.finished()
             transport.close()
         self._exited.set()

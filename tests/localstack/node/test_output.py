@@ -81,6 +81,57 @@ def test_lines_printed_carry_the_step_and_its_trace(in_lab):
     in_lab(body)
 
 
+def test_lines_printed_and_logged_come_in_the_order_they_were_written_in(in_lab):
+    async def body(lab):
+        lab.write(
+            "talks",
+            step(
+                """
+                console.log('1')
+                ctx.logger.info('2')
+                console.log('3')
+                process.stdout.write('4\\n5')
+                await sleep(10)
+                ctx.logger.info('6')
+                console.error('7')
+                process.stdout.write('.')"""
+            ),
+            "event",
+        )
+        await lab.load()
+        for turn in range(1, 4):
+            assert (await lab.run("talks")).failure is None
+            assert lab.recorder.said == ["1", "2", "3", "4", "6", "7", "5."] * turn
+
+    in_lab(body)
+
+
+def test_what_was_printed_before_a_process_is_killed_is_not_lost(in_lab):
+    async def body(lab):
+        lab.write("dies", step("ctx.logger.info('1'); console.log('2'); process.kill(process.pid, 'SIGKILL')"), "event")
+        await lab.load()
+        assert (await lab.run("dies")).failure.kind == "crash"
+        assert lab.recorder.said == ["1", "2"]
+
+    in_lab(body)
+
+
+def test_a_flood_of_lines_slows_nobody(in_lab):
+    async def body(lab):
+        lab.write("ok", OK)
+        lab.write("loud", step("for (;;) console.log('x'.repeat(100))"))
+        await lab.load()
+        await lab.settled()
+        loud = lab.run("loud", timeout_s=2)
+        for _ in range(20):
+            assert await asyncio.wait_for(lab.text("ok"), 1) == "fine"
+        assert (await loud).failure.kind == "timeout"
+        await lab.until(lambda: any("lines of output were dropped" in text for text in lab.recorder.said))
+        assert sum(map(len, lab.recorder.said)) < 4_000_000
+
+    in_lab(body)
+
+
 def test_lines_of_runs_at_a_time_are_told_apart(in_lab):
     async def body(lab):
         lab.pool.fleet.size = 1

@@ -339,6 +339,125 @@ def test_lines_printed_carry_the_step_and_its_trace(in_lab):
     in_lab(body)
 
 
+def test_lines_printed_and_logged_come_in_the_order_they_were_written_in(in_lab):
+    async def body(lab):
+        lab.write(
+            "talks",
+            """
+    import asyncio, sys
+    async def handler(data, context):
+        print('1')
+        context.logger.info('2')
+        print('3')
+        print('4\\n5', end='')
+        await asyncio.sleep(0.01)
+        context.logger.info('6')
+        print('7', file=sys.stderr)
+        print('.', end='')
+    """,
+            "event",
+        )
+        lab.write(
+            "threads",
+            """
+    def handler(data, context):
+        print('1')
+        context.logger.info('2')
+        print('3')
+    """,
+            "event",
+        )
+        await lab.load()
+        for turn in range(1, 4):
+            assert (await lab.run("talks")).failure is None
+            await lab.until(lambda turn=turn: len(lab.recorder.said) == 7 * turn)
+        assert lab.recorder.said == ["1", "2", "3", "4", "6", "7", "5."] * 3
+        lab.recorder.said.clear()
+        assert (await lab.run("threads")).failure is None
+        assert lab.recorder.said == ["1", "2", "3"]
+
+    in_lab(body)
+
+
+def test_what_was_printed_before_a_process_is_killed_is_not_lost(in_lab):
+    async def body(lab):
+        source = """
+    import os
+    def handler(data, context):
+        context.logger.info('1')
+        print('2')
+        os.kill(os.getpid(), 9)
+    """
+        lab.write("dies", source, "event")
+        await lab.load()
+        assert (await lab.run("dies")).failure.kind == "crash"
+        assert lab.recorder.said == ["1", "2"]
+
+    in_lab(body)
+
+
+def test_what_a_forked_child_prints_is_shown_as_its_steps(in_lab):
+    async def body(lab):
+        source = """
+    import os
+    def handler(data):
+        child = os.fork()
+        if not child:
+            print('child')
+            os._exit(0)
+        os.waitpid(child, 0)
+    """
+        lab.write("forks", source, "event")
+        await lab.load()
+        assert (await lab.run("forks")).failure is None
+        await lab.until(lambda: lab.recorder.lines)
+        assert [(line.text, line.step, line.stream) for line in lab.recorder.lines] == [("child", "forks", "stdout")]
+
+    in_lab(body)
+
+
+def test_what_is_collected_as_garbage_may_print_in_the_midst_of_a_line(in_lab):
+    async def body(lab):
+        source = """
+    import gc
+    class Last:
+        def __del__(self): print('x')
+    async def handler(data, context):
+        gc.set_threshold(1)
+        for _ in range(500):
+            one = Last()
+            one.itself = one
+            del one
+            print('y')
+        gc.set_threshold(700)
+        gc.collect()
+        print('end')
+    """
+        lab.write("garbage", source, "event")
+        await lab.load()
+        assert (await lab.run("garbage", timeout_s=10)).failure is None
+        text = "".join(lab.recorder.said)
+        assert (text.count("x"), text.count("y"), text[-3:]) == (500, 500, "end")
+
+    in_lab(body)
+
+
+def test_a_flood_of_lines_slows_nobody(in_lab):
+    async def body(lab):
+        lab.write("ok", OK)
+        lab.write("loud", "\n    async def handler(req):\n        while True: print('x' * 100)\n")
+        await lab.load()
+        await settled(lab)
+        loud = lab.run("loud", timeout_s=2)
+        for _ in range(20):
+            assert await asyncio.wait_for(lab.text("ok"), 1) == "fine"
+        assert (await loud).failure.kind == "timeout"
+        await lab.until(lambda: any("lines of output were dropped" in text for text in lab.recorder.said))
+        assert sum(map(len, lab.recorder.said)) < 4_000_000
+
+    in_lab(body)
+
+
 def test_a_step_that_calls_the_server_gets_its_answer(in_lab):
     async def body(lab):
         lab.write(

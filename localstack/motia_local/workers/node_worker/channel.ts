@@ -92,6 +92,12 @@ export class Channel implements Line {
     }
   }
 
+  /** Send a frame, after those that are queued, and return when it is written: the process may end then. */
+  sendNow(header: Header, body?: Uint8Array): void {
+    this.#out.put(header, body)
+    this.#out.flush()
+  }
+
   /** Write what is queued now. */
   flush(): void {
     this.#out.flush()

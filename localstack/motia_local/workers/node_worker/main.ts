@@ -44,7 +44,10 @@ class Worker {
     private readonly root: string,
   ) {
     this.#progress = new Progress(progress)
-    const outputs = takeOutput(() => current.getStore()?.who)
+    const outputs = takeOutput(
+      () => current.getStore()?.who,
+      (header, body) => this.#channel.sendNow(header, body),
+    )
     this.#channel = new Channel(socket, (header, body) => this.#receive(header, body), endNow)
     this.#runner = new Runner(this.#channel, this.#pulse, (run) => outputs.forEach((output) => output.finish(run.who)))
     this.#front = process.channel && new Front(this.#channel, this.#runner, progress)

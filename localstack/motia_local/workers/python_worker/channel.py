@@ -38,6 +38,7 @@ class Channel:
         self._out: list[bytes] = []
         self._waiting_bytes = 0
         self._flush_planned = False
+        self._flushing = False
         self._calls: dict[int, asyncio.Future[Any]] = {}
         self._next_call = 0
         self.gone: Callable[[], None] = lambda: None
@@ -93,25 +94,42 @@ class Channel:
             else:
                 self._loop.call_soon_threadsafe(self.flush)
 
+    def send_now(self, header: dict[str, Any], body: bytes = b"") -> None:
+        """Send a frame, after those that are queued, and return when it is written: the process may end then."""
+        frame = frames.encode(header, body)
+        with self._write_lock:
+            self._out.append(frame)
+            self.flush(wait=True)
+
     def flush(self, wait: bool = False) -> None:
         """Write what is queued; with `wait`, until all of it is written."""
         with self._write_lock:
             self._flush_planned = False
-            while self._out:
-                data = self._out[0] if len(self._out) == 1 else b"".join(self._out)
-                try:
-                    sent = self.sock.send(data)
-                except (BlockingIOError, InterruptedError):
-                    sent = 0
-                except OSError:
-                    sent = len(data)  # the reader learns that the server is gone and ends the process
-                self._waiting_bytes = len(data) - sent
-                self._out = [data[sent:]] if sent < len(data) else []
-                if self._out and not wait:
+            if self._flushing:  # by this thread: what is collected as garbage meanwhile may print
+                return
+            self._flushing = True
+            try:
+                self._write(wait)
+            finally:
+                self._flushing = False
+
+    def _write(self, wait: bool) -> None:
+        while self._out:
+            queued, self._out = self._out, []
+            data = queued[0] if len(queued) == 1 else b"".join(queued)
+            try:
+                sent = self.sock.send(data)
+            except (BlockingIOError, InterruptedError):
+                sent = 0
+            except OSError:
+                sent = len(data)  # the reader learns that the server is gone and ends the process
+            self._waiting_bytes = len(data) - sent
+            if sent < len(data):
+                self._out.insert(0, data[sent:])
+                if not wait:
                     self._plan_writer()
                     return
-                if self._out:
-                    select.select([], [self.sock], [], 1)
+                select.select([], [self.sock], [], 1)
 
     def _plan_writer(self) -> None:
         if threading.get_ident() == self._thread:

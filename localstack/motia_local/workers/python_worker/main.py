@@ -44,7 +44,7 @@ class Worker:
         self.front: Front | None = None
         self.channel = Channel(sock, self.receive)
         self.channel.gone = end_now
-        self.outputs = [StepOutput(1, who), StepOutput(2, who)]
+        self.outputs = [StepOutput(number, who, self.channel.send_now) for number in (1, 2)]
         sys.stdout, sys.stderr = self.outputs
         self.runner = Runner(root, self.channel, self._began, self._done)
         self.loop.set_default_executor(self.runner.threads)

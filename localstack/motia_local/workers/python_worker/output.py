@@ -1,8 +1,9 @@
 """What Steps print, line by line, marked with who printed it.
 
-A line on the pipe is `\\x1eSTEP\\x1fTRACE\\x1fTEXT\\n` when a Step printed it and `TEXT\\n` when it is not known who
-did (a C library, a child process). Writes go straight to the file descriptor: what was printed before a crash is
-not lost.
+What an invocation prints goes the way of its logs, so that both are shown in the order they were written in. It is
+sent at once: what was printed before a crash is not lost. The rest goes straight to the file descriptor: a line on the
+pipe is `\\x1eSTEP\\x1fTRACE\\x1fTEXT\\n` when a Step printed it (a child that it forked, more than may be sent) and
+`TEXT\\n` when it is not known who did (a C library, another program).
 """
 
 from __future__ import annotations
@@ -11,21 +12,35 @@ import io
 import os
 import threading
 from collections.abc import Callable
+from typing import Any
+
+from .backend import Budget
 
 MARK, SEPARATOR = "\x1e", "\x1f"
 LINE_LIMIT = 16 * 1024  # characters kept while waiting for the end of a line
+FRAME_SIZE = 512 * 1024  # bytes sent at a time
+BURST = 10_000  # times that one stream may send something at once ...
+RATE = 2_000  # ... and per second after that: the pipe costs the server less
 
 
 class StepOutput(io.TextIOBase):
-    """`sys.stdout` or `sys.stderr` of a worker."""
+    """`sys.stdout` or `sys.stderr` of a worker. who: tells who is printing. say: sends a frame at once."""
 
     encoding = "utf-8"
     errors = "backslashreplace"
 
-    def __init__(self, descriptor: int, who: Callable[[], tuple[str, str] | None]) -> None:
+    def __init__(
+        self,
+        descriptor: int,
+        who: Callable[[], tuple[str, str] | None],
+        say: Callable[[dict[str, Any], bytes], None],
+    ) -> None:
         self._descriptor = descriptor
         self._who = who
-        self._lock = threading.Lock()
+        self._say = say
+        self._process = os.getpid()
+        self._budget = Budget(BURST, RATE)
+        self._lock = threading.RLock()  # what is collected as garbage in the midst of a line may print another
         self._open_lines: dict[tuple[str, str] | None, str] = {}
         self.buffer = open(descriptor, "wb", buffering=0, closefd=False)  # noqa: SIM115 - lives as long as the process
 
@@ -62,6 +77,12 @@ class StepOutput(io.TextIOBase):
                 self._put(who, [self._open_lines.pop(who, "")])
 
     def _put(self, who: tuple[str, str] | None, lines: list[str]) -> None:
+        if who is not None and os.getpid() == self._process and self._budget.take():
+            header = {"t": "printed", "fd": self._descriptor, "step": who[0], "traceId": who[1]}
+            text = "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")
+            for at in range(0, len(text), FRAME_SIZE):
+                self._say(header, text[at : at + FRAME_SIZE])
+            return
         head = f"{MARK}{who[0]}{SEPARATOR}{who[1]}{SEPARATOR}" if who else ""
         data = "".join(f"{head}{line}\n" for line in lines).encode("utf-8", "backslashreplace")
         while data:
