@@ -40,6 +40,15 @@ PROGRAMS: Mapping[str, Path] = {
 """Our programs for compiling and reading; given to `tools.programs` together, because they share their modules."""
 
 
+class NotCompiled(ProjectError):
+    """Nothing can be compiled because of one file; `problems` says everything that is wrong with it."""
+
+    def __init__(self, error: Mapping[str, Any]) -> None:
+        where = error.get("where")
+        super().__init__(error["what"], where=where, allowed=error.get("allowed"), remedy=error.get("remedy"))
+        self.problems = tuple(Problem(**problem, file=where) for problem in error.get("problems", ()))
+
+
 class CompilerEnded(ProjectError):
     """The process that compiles is gone; another one may do better."""
 
@@ -61,10 +70,7 @@ def compiler_command(
 def compiled(answer: Mapping[str, Any]) -> Compiled:
     """What an answer of the process means. Raises ProjectError when nothing could be compiled."""
     if "error" in answer:
-        error = answer["error"]
-        raise ProjectError(
-            error["what"], where=error.get("where"), allowed=error.get("allowed"), remedy=error.get("remedy")
-        )
+        raise NotCompiled(answer["error"])
     return Compiled(
         Path(answer["folder"]),
         {file: Path(module) for file, module in answer["modules"].items()},

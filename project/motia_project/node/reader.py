@@ -21,7 +21,7 @@ from typing import IO, Any
 from motia.errors import ProjectError
 from motia_project.model import Problem
 from motia_project.node import tools
-from motia_project.node.compiler import PROGRAMS, Compiled, Compiler, CompilerEnded
+from motia_project.node.compiler import PROGRAMS, Compiled, Compiler, CompilerEnded, NotCompiled
 from motia_project.reader import Reading, to_reading
 
 FLAGS = ("--enable-source-maps", "--no-warnings")
@@ -70,7 +70,8 @@ def _nothing(files: Sequence[str], wrong: ProjectError) -> dict[str, Reading]:
     """No file can be compiled because of another, such as tsconfig.json: that one is to blame, once."""
     place, _, line = (wrong.where or "").partition(", ")
     problem = Problem(wrong.what, place or None, key=line or None, allowed=wrong.allowed, remedy=wrong.remedy)
-    return {**{file: Reading(file) for file in files}, place: Reading(place, problems=(problem,))}
+    problems = (wrong.problems if isinstance(wrong, NotCompiled) else ()) or (problem,)
+    return {**{file: Reading(file) for file in files}, place: Reading(place, problems=problems)}
 
 
 def _outside(root: Path, compiled: Compiled, file: str) -> tuple[str, ...]:

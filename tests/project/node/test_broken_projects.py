@@ -255,9 +255,64 @@ CASES = [
         },
         """
         esbuild.config.json
-          error: esbuild refuses its options: Invalid target "es3000" in "--target=es3000"
+          error: target: esbuild refuses the value: Invalid target "es3000"
+              value: "es3000"
+              allowed: versions of JavaScript or Node, such as "es2022" or "node22"
+              do: correct the value, or leave the option out
         """,
         id="an option of esbuild with a wrong value",
+    ),
+    pytest.param(
+        {
+            A: api(),
+            "esbuild.config.json": '{"external": "sharp", "loader": {".sql": "txt", "txt": "text"}, "define": {"ON": true}, "minify": "true", "jsx": 5, "mangleProps": "_$", "drop": ["log"]}',
+        },
+        """
+        esbuild.config.json
+          error: external: the value is text, which the option does not take
+              value: "sharp"
+              allowed: a list of texts
+              do: write ["sharp"]
+          error: loader[".sql"]: the value is not one of those allowed
+              value: "txt"
+              allowed: base64, binary, copy, css, dataurl, default, empty, file, js, json, jsx, local-css, text, ts, tsx
+              do: correct the value, or leave the option out
+          error: loader["txt"]: the ending of a file begins with a dot
+              do: write ".txt"
+          error: define["ON"]: the value is a boolean, which the option does not take
+              value: true
+              allowed: code as a text, such as "false" or "\\"1.2.0\\""
+              do: write "true"
+          error: minify: the value is text, which the option does not take
+              value: "true"
+              allowed: true or false
+              do: write true
+          error: jsx: the value is not one of those allowed
+              value: 5
+              allowed: transform, preserve, automatic
+              do: correct the value, or leave the option out
+          error: drop: the value is not one of those allowed
+              value: ["log"]
+              allowed: console, debugger
+              do: correct the value, or leave the option out
+        """,
+        id="options of esbuild that are of another kind",
+    ),
+    pytest.param(
+        {
+            A: api(),
+            "esbuild.config.json": '{"externals": [], "loaders": {}}',
+        },
+        """
+        esbuild.config.json
+          error: externals: esbuild has no such option
+              allowed: alias, banner, charset, conditions, define, drop, dropLabels, external, footer, ignoreAnnotations, inject, jsx, jsxDev, jsxFactory, jsxFragment, jsxImportSource, jsxSideEffects, keepNames, legalComments, loader, logOverride, mainFields, mangleCache, mangleProps, mangleQuoted, minify, minifyIdentifiers, minifySyntax, minifyWhitespace, nodePaths, preserveSymlinks, pure, reserveProps, resolveExtensions, supported, target, treeShaking, tsconfig, tsconfigRaw
+              do: check its name, or leave it out
+          error: loaders: esbuild has no such option
+              allowed: alias, banner, charset, conditions, define, drop, dropLabels, external, footer, ignoreAnnotations, inject, jsx, jsxDev, jsxFactory, jsxFragment, jsxImportSource, jsxSideEffects, keepNames, legalComments, loader, logOverride, mainFields, mangleCache, mangleProps, mangleQuoted, minify, minifyIdentifiers, minifySyntax, minifyWhitespace, nodePaths, preserveSymlinks, pure, reserveProps, resolveExtensions, supported, target, treeShaking, tsconfig, tsconfigRaw
+              do: check its name, or leave it out
+        """,
+        id="options that esbuild does not have",
     ),
     pytest.param(
         {

@@ -11,7 +11,8 @@ import { dirname, join, relative, resolve, sep } from 'node:path'
 import { MotiaError, ProjectError } from '@motia/runtime/errors.ts'
 import type { BuildContext, BuildFailure, BuildResult, Message, Metafile, OutputFile } from 'esbuild'
 import { compileOptions } from './compile.ts'
-import { FILE_NAMES, userOptions } from './esbuild_config.ts'
+import { FILE_NAMES, userOptions, WrongOptions } from './esbuild_config.ts'
+import { refusedBy } from './esbuild_options.ts'
 import { refusalFor } from './messages.ts'
 import type { Refusal, Refusals } from './refusals.ts'
 
@@ -21,7 +22,8 @@ type Result = BuildResult<{ write: false; metafile: true }>
 export interface Problem {
   readonly what: string
   readonly key?: string
-  readonly allowed?: string
+  readonly value?: string
+  readonly allowed?: string | undefined
   readonly remedy?: string | undefined
   readonly traceback?: string
   readonly severity?: 'warning'
@@ -240,8 +242,9 @@ function failure(errors: readonly Message[]): ProjectError {
 /** esbuild refuses the options themselves: the project's own are to blame. */
 function wrongOptions(root: string, error: unknown): MotiaError {
   if (error instanceof MotiaError) return error
-  const { file } = userOptions(root)
+  const { file, options } = userOptions(root)
   const { errors, message } = error as Partial<BuildFailure> & Error
-  const what = (errors?.[0]?.text ?? message).replaceAll(`${root}${sep}`, '')
-  return new ProjectError(`esbuild refuses its options: ${what}`, file ? { where: file } : {})
+  const texts = errors?.length ? errors.map(({ text }) => text) : [message]
+  const problems = texts.map((text) => refusedBy(text.replaceAll(`${root}${sep}`, ''), { ...options }))
+  return new WrongOptions(file, problems as [Problem, ...Problem[]])
 }

@@ -7,7 +7,7 @@
  *
  *     {"id": 1, "compile": {"files": ["steps/a.step.ts"]}}
  *     {"id": 1, "folder", "modules", "inputs", "warm", "problems", "notices"}      see `Compiled`
- *     {"id": 1, "error": {"what", "where", "allowed", "remedy"}}           nothing could be compiled
+ *     {"id": 1, "error": {"what", "where", "allowed", "remedy", "problems"}}   nothing could be compiled
  *
  * Requests are answered in their order. The end of the input ends the process, and removes what it made.
  */
@@ -18,6 +18,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { MotiaError, ProjectError } from '@motia/runtime/errors.ts'
 import { Build } from './build.ts'
+import { WrongOptions } from './esbuild_config.ts'
 
 interface Request {
   readonly id: number
@@ -42,7 +43,7 @@ async function answer(build: Build, above: string, files: readonly string[]): Pr
   } catch (error) {
     if (error instanceof MotiaError) {
       const { what, where, allowed, remedy } = error
-      return { error: { what, where, allowed, remedy } }
+      return { error: { what, where, allowed, remedy, problems: error instanceof WrongOptions ? error.problems : [] } }
     }
     return { error: { what: `compiling failed: ${error instanceof Error ? error.message : String(error)}` } }
   }

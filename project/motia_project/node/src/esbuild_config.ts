@@ -4,54 +4,13 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ProjectError } from '@motia/runtime/errors.ts'
 import type { BuildOptions } from 'esbuild'
+import type { Problem } from './build.ts'
+import { forEsbuild, problemsOf } from './esbuild_options.ts'
 
 export const FILE_NAMES = ['esbuild.config.json', '.esbuildrc.json']
 
-/** What a project may choose. */
-const ALLOWED = [
-  'alias',
-  'banner',
-  'charset',
-  'conditions',
-  'define',
-  'drop',
-  'dropLabels',
-  'external',
-  'footer',
-  'ignoreAnnotations',
-  'inject',
-  'jsx',
-  'jsxDev',
-  'jsxFactory',
-  'jsxFragment',
-  'jsxImportSource',
-  'jsxSideEffects',
-  'keepNames',
-  'legalComments',
-  'loader',
-  'logOverride',
-  'mainFields',
-  'mangleCache',
-  'mangleProps',
-  'mangleQuoted',
-  'minify',
-  'minifyIdentifiers',
-  'minifySyntax',
-  'minifyWhitespace',
-  'nodePaths',
-  'preserveSymlinks',
-  'pure',
-  'reserveProps',
-  'resolveExtensions',
-  'supported',
-  'target',
-  'treeShaking',
-  'tsconfig',
-  'tsconfigRaw'
-] as const satisfies readonly (keyof BuildOptions)[]
-
 /** What follows from how bundles are made; configurations of the original have some of them. */
-const DECIDED: readonly (keyof BuildOptions)[] = [
+const DECIDED: readonly string[] = [
   'absWorkingDir',
   'allowOverwrite',
   'assetNames',
@@ -80,7 +39,7 @@ const DECIDED: readonly (keyof BuildOptions)[] = [
   'splitting',
   'stdin',
   'write'
-]
+] satisfies (keyof BuildOptions)[]
 
 export interface UserOptions {
   readonly options: BuildOptions
@@ -90,17 +49,27 @@ export interface UserOptions {
   readonly ignored: readonly string[]
 }
 
+/** A configuration of the project cannot be used; `problems` is all that is wrong with it. */
+export class WrongOptions extends ProjectError {
+  readonly problems: readonly Problem[]
+
+  constructor(file: string | undefined, problems: readonly [Problem, ...Problem[]]) {
+    const [{ what, key, allowed, remedy }] = problems
+    super(key ? `${key}: ${what}` : what, { where: file, allowed, remedy })
+    this.problems = problems
+  }
+}
+
 /** What the project's file says. ProjectError for one that cannot be used. */
 export function userOptions(root: string): UserOptions {
   const file = FILE_NAMES.find((name) => existsSync(join(root, name)))
   if (!file) return { options: {}, ignored: [] }
   const given = parsed(root, file)
-  const allowed: readonly string[] = ALLOWED
-  const decided: readonly string[] = DECIDED
-  const unknown = Object.keys(given).find((key) => !allowed.includes(key) && !decided.includes(key))
-  if (unknown) throw new ProjectError(`esbuild has no option '${unknown}'`, { where: file, allowed: ALLOWED.join(', ') })
-  const options = Object.fromEntries(Object.entries(given).filter(([key]) => allowed.includes(key)))
-  return { options, file, ignored: Object.keys(given).filter((key) => decided.includes(key)) }
+  const ignored = Object.keys(given).filter((key) => DECIDED.includes(key))
+  const chosen = Object.fromEntries(Object.entries(given).filter(([key]) => !ignored.includes(key)))
+  const [first, ...rest] = problemsOf(chosen)
+  if (first) throw new WrongOptions(file, [first, ...rest])
+  return { options: forEsbuild(chosen), file, ignored }
 }
 
 function parsed(root: string, file: string): Record<string, unknown> {
