@@ -49,6 +49,12 @@ def runs(monkeypatch):
     return made
 
 
+def test_what_is_said_of_tsconfig_when_the_project_is_read_is_not_said_again(app):
+    app.write("tsconfig.json", '{"extends": "./nix.json"}')
+    app.node("steps/one.step.ts", "export const handler = () => 1\n")
+    assert app.build().warnings == ()
+
+
 def test_an_unchanged_build_does_nothing(two, runs):
     assert two.build().built == ("one", "two", "sum")
     before = {path: path.stat().st_mtime_ns for path in (two.root / "dist").rglob("*.zip")}

@@ -344,6 +344,7 @@ CASES = [
         """
         tsconfig.json
           warning: line 1: Cannot find base config file "./nix.json"
+              do: correct the path, or install the package that has it
         """,
         id="a tsconfig.json that extends nothing",
     ),

@@ -15,6 +15,7 @@ import { FILE_NAMES, userOptions, WrongOptions } from './esbuild_config.ts'
 import { refusedBy } from './esbuild_options.ts'
 import { refusalFor } from './messages.ts'
 import type { Refusal, Refusals } from './refusals.ts'
+import { isOfSettings, settingsProblem } from './tsconfig_warnings.ts'
 
 type Esbuild = typeof import('esbuild')
 type Result = BuildResult<{ write: false; metafile: true }>
@@ -225,10 +226,9 @@ function notices(root: string, warnings: readonly Message[]): Record<string, Pro
     const remedy = 'give libraries that read the types of decorated members these types in words, as their documentation shows'
     found['tsconfig.json'] = [{ what, key: 'emitDecoratorMetadata', remedy, severity: 'warning' }]
   }
-  for (const { text, location } of warnings) {
-    if (!location || !/tsconfig[^/]*\.json$/.test(location.file) || isForeign(location.file)) continue
-    const problem: Problem = { what: text, key: `line ${location.line}`, severity: 'warning' }
-    found[location.file] = [...(found[location.file] ?? []), problem]
+  for (const said of warnings.filter(isOfSettings)) {
+    const { file } = said.location!
+    found[file] = [...(found[file] ?? []), settingsProblem(said)]
   }
   return found
 }

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { compileOptions } from '@motia/project/compile.ts'
+import { isOfSettings } from '@motia/project/tsconfig_warnings.ts'
 import { ProjectError } from '@motia/runtime/errors.ts'
 import type { BuildFailure, BuildOptions, BuildResult, Message as Said, Metafile } from 'esbuild'
 import { rewrittenMap } from './maps.ts'
@@ -46,7 +47,7 @@ async function bundle(request: Request): Promise<Answer> {
     const { metafile, warnings } = await built({ ...options, ...minified, plugins, metafile: true }, build, outside)
     const outputs = Object.keys(request.entries).map((name) => [name, output(request, metafile, outside, name)] as const)
     const messages = [
-      ...warnings.map((said) => message(root, said, 'warning')),
+      ...warnings.filter((said) => !isOfSettings(said)).map((said) => message(root, said, 'warning')),
       ...left(root, outside),
       ...wanting(root, outside),
       ...(outside.looksBeside ? besides(root, metafile) : [])
