@@ -22,6 +22,13 @@ T = TypeVar("T")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _SPECIAL = re.compile(r"[:*?+()\[\]{}]")
 
+_SEGMENTS = "static segments, `:name` as a whole segment, `:name?` or `*` as the last segment"
+_WHOLE = "write it with whole segments and check finer rules in the handler"
+_NAMES = "a letter or _, then letters, digits and _"
+_RENAME = "give it such a name, and check finer rules in the handler"
+_ONCE = "each name once"
+_OTHER_NAME = "give one of them another name"
+
 
 @dataclass(frozen=True)
 class Pattern:
@@ -93,8 +100,10 @@ def compile_path(text: str) -> Pattern:
             return Pattern(text, tuple(statics), tuple(names), wildcard=True)
         if segment.startswith(":"):
             name = segment[1:].removesuffix("?")
-            if not _NAME.match(name) or name in names:
-                raise _unsupported(text, f"the parameter {segment!r} is not a new name")
+            if not _NAME.match(name):
+                raise _unsupported(text, f"{segment!r} is not a parameter's name", _NAMES, _RENAME)
+            if name in names:
+                raise _unsupported(text, f"the parameter {segment!r} stands twice in it", _ONCE, _OTHER_NAME)
             if segment.endswith("?"):
                 if not last:
                     raise _unsupported(text, f"the optional parameter {segment!r} is not the last segment")
@@ -109,12 +118,8 @@ def compile_path(text: str) -> Pattern:
     return Pattern(text, tuple(statics), tuple(names))
 
 
-def _unsupported(text: str, why: str) -> ProjectError:
-    return ProjectError(
-        f"the path {text!r} cannot be a route: {why}",
-        allowed="static segments, `:name` as a whole segment, `:name?` or `*` as the last segment",
-        remedy="write it with whole segments and check finer rules in the handler",
-    )
+def _unsupported(text: str, why: str, allowed: str = _SEGMENTS, remedy: str = _WHOLE) -> ProjectError:
+    return ProjectError(f"the path {text!r} cannot be a route: {why}", allowed=allowed, remedy=remedy)
 
 
 class Router(Generic[T]):

@@ -17,6 +17,12 @@ export type Params = Record<string, string>
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 const SPECIAL = /[:*?+()[\]{}]/
+const SEGMENTS = 'static segments, `:name` as a whole segment, `:name?` or `*` as the last segment'
+const WHOLE = 'write it with whole segments and check finer rules in the handler'
+const NAMES = 'a letter or _, then letters, digits and _'
+const RENAME = 'give it such a name, and check finer rules in the handler'
+const ONCE = 'each name once'
+const OTHER_NAME = 'give one of them another name'
 
 /** A segment of a path: static text, or the name of a parameter. */
 type Segment = { readonly text: string } | { readonly name: string }
@@ -88,8 +94,9 @@ export function compilePath(text: string): Pattern {
     if (part === '*' && last) return new Pattern(text, segments, { wildcard: true })
     if (part.startsWith(':')) {
       const name = part.slice(1).replace(/\?$/, '')
-      if (!NAME.test(name) || segments.some((segment) => 'name' in segment && segment.name === name)) {
-        throw unsupported(text, `the parameter ${quoted(part)} is not a new name`)
+      if (!NAME.test(name)) throw unsupported(text, `${quoted(part)} is not a parameter's name`, NAMES, RENAME)
+      if (segments.some((segment) => 'name' in segment && segment.name === name)) {
+        throw unsupported(text, `the parameter ${quoted(part)} stands twice in it`, ONCE, OTHER_NAME)
       }
       if (part.endsWith('?')) {
         if (last) return new Pattern(text, segments, { optional: name })
@@ -155,9 +162,6 @@ function compare(a: readonly number[], b: readonly number[]): number {
   return a.length - b.length
 }
 
-function unsupported(text: string, why: string): ProjectError {
-  return new ProjectError(`the path ${quoted(text)} cannot be a route: ${why}`, {
-    allowed: 'static segments, `:name` as a whole segment, `:name?` or `*` as the last segment',
-    remedy: 'write it with whole segments and check finer rules in the handler',
-  })
+function unsupported(text: string, why: string, allowed = SEGMENTS, remedy = WHOLE): ProjectError {
+  return new ProjectError(`the path ${quoted(text)} cannot be a route: ${why}`, { allowed, remedy })
 }

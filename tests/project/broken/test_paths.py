@@ -24,12 +24,34 @@ CASES = [
         {A: api(path="/users/:id(\\d+)")},
         """
         steps/a_step.py
-          error: path: the path '/users/:id(\\\\d+)' cannot be a route: the parameter ':id(\\\\d+)' is not a new name
+          error: path: the path '/users/:id(\\\\d+)' cannot be a route: ':id(\\\\d+)' is not a parameter's name
               value: "/users/:id(\\\\d+)"
-              allowed: static segments, `:name` as a whole segment, `:name?` or `*` as the last segment
-              do: write it with whole segments and check finer rules in the handler
+              allowed: a letter or _, then letters, digits and _
+              do: give it such a name, and check finer rules in the handler
         """,
         id="a pattern",
+    ),
+    pytest.param(
+        {A: api(path="/a/:naïve")},
+        """
+        steps/a_step.py
+          error: path: the path '/a/:naïve' cannot be a route: ':naïve' is not a parameter's name
+              value: "/a/:naïve"
+              allowed: a letter or _, then letters, digits and _
+              do: give it such a name, and check finer rules in the handler
+        """,
+        id="a parameter named naïve",
+    ),
+    pytest.param(
+        {A: api(path="/a/:b-id")},
+        """
+        steps/a_step.py
+          error: path: the path '/a/:b-id' cannot be a route: ':b-id' is not a parameter's name
+              value: "/a/:b-id"
+              allowed: a letter or _, then letters, digits and _
+              do: give it such a name, and check finer rules in the handler
+        """,
+        id="a parameter named b-id",
     ),
     pytest.param(
         {A: api(path="/a/:x?/b")},
@@ -68,10 +90,10 @@ CASES = [
         {A: api(path="/u/:id/x/:id")},
         """
         steps/a_step.py
-          error: path: the path '/u/:id/x/:id' cannot be a route: the parameter ':id' is not a new name
+          error: path: the path '/u/:id/x/:id' cannot be a route: the parameter ':id' stands twice in it
               value: "/u/:id/x/:id"
-              allowed: static segments, `:name` as a whole segment, `:name?` or `*` as the last segment
-              do: write it with whole segments and check finer rules in the handler
+              allowed: each name once
+              do: give one of them another name
         """,
         id="a parameter twice",
     ),
