@@ -6,6 +6,7 @@ import asyncio
 import time
 
 from motia.errors import MotiaError
+from motia_local.dev.included import Included, find_included
 from motia_local.dev.report import Reporter
 from motia_local.dev.snapshot import Files, Interest, compare, matters, take
 from motia_local.dev.typings import Typings
@@ -49,8 +50,8 @@ class Reloader:
             await self._changed.wait()
             self._changed.clear()
             began = time.monotonic()
-            files = await asyncio.to_thread(take, self._server.root, self._interest)
-            difference = compare(self._files, files, self._interest)
+            interest, files = await asyncio.to_thread(self._look)
+            difference = compare(self._files, files, interest)
             self._files = files
             if not difference:
                 continue
@@ -66,8 +67,17 @@ class Reloader:
                 self._take_interest()
                 await self._refresh_types()
 
+    def _look(self) -> tuple[Interest, Files]:
+        """The files as they are, those that Steps have come to include among them."""
+        interest = self._interest.beside(self._included())
+        return interest, take(self._server.root, interest)
+
+    def _included(self) -> Included:
+        view = self._server.view
+        return find_included(self._server.root, view.project.steps if view else ())
+
     def _take_interest(self) -> None:
-        """Follow what the TypeScript and JavaScript files are made of now."""
+        """Follow what the TypeScript and JavaScript files are made of now, and what Steps include."""
         interest = self._interest_now()
         if interest != self._interest:
             before = {path: seen for path, seen in self._files.items() if interest.includes(path)}
@@ -77,15 +87,15 @@ class Reloader:
             }
             self._files = new | before
             self._interest = interest
-            self._watcher.follow(frozenset((self._server.root / folder).resolve() for folder in interest.outside))
+            self._watcher.follow(frozenset((self._server.root / folder).resolve() for folder in interest.apart))
 
     def _interest_now(self) -> Interest:
         compiled, view = self._server.pool.code.last, self._server.view
         if compiled is None or view is None:
-            return Interest()
+            return Interest(included=self._included())
         broken = any(problem.severity == "error" for problem in view.problems)
         inputs = frozenset(path for paths in compiled.inputs.values() for path in paths)
-        return Interest(inputs, open=broken or bool(compiled.problems))
+        return Interest(inputs, broken or bool(compiled.problems), self._included())
 
     async def _refresh_types(self) -> None:
         await asyncio.to_thread(self._typings.refresh, self._server.view)

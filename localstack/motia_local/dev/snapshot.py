@@ -6,14 +6,12 @@ import os
 import posixpath
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from motia_local.dev.included import Included, ignored
 from motia_project.model import Language
 
-IGNORED = frozenset(
-    {"python_modules", "node_modules", "site-packages", "__pycache__", "venv", "dist", "cdk.out", "build"}
-)
 SETTINGS = (".env", "motia.toml", "esbuild.config.json", ".esbuildrc.json")  # at the root
 _PYTHON = ".py"
 _NODE = re.compile(r".*(?<!\.d)\.[cm]?[jt]sx?|tsconfig.*\.json|package\.json")
@@ -22,11 +20,12 @@ Files = dict[str, tuple[int, int, int]]  # posix path from the root -> (mtime in
 
 @dataclass(frozen=True)
 class Difference:
-    """Paths, sorted."""
+    """Paths, sorted. languages: those whose code has changed, or what it reads; None when it is more than that."""
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+    languages: frozenset[Language] | None = frozenset()
 
     def __bool__(self) -> bool:
         return bool(self.added or self.changed or self.removed)
@@ -36,46 +35,53 @@ class Difference:
         """All of them."""
         return (*self.added, *self.changed, *self.removed)
 
-    @property
-    def languages(self) -> frozenset[Language] | None:
-        """Those whose code has changed; None when it is more than code."""
-        if any(path in SETTINGS for path in self.paths):
-            return None
-        return frozenset("python" if path.endswith(_PYTHON) else "node" for path in self.paths)
-
 
 @dataclass(frozen=True)
 class Interest:
-    """What TypeScript and JavaScript files are made of, when that is known.
+    """What TypeScript and JavaScript files are made of, when that is known, and what Steps include.
 
     inputs: all files that were compiled, those of linked packages outside of the root as `../lib/main.ts`. open: what
-    they need is not all there, so that any file may be part of it.
+    they need is not all there, so that any file may be part of it. included: by Steps of any language.
     """
 
     inputs: frozenset[str] = frozenset()
     open: bool = False
+    included: Included = field(default_factory=Included)
 
     @property
     def outside(self) -> frozenset[str]:
         """The folders outside of the root that files of linked packages lie in."""
         return frozenset(posixpath.dirname(path) for path in self.inputs if path.startswith("../"))
 
+    @property
+    def apart(self) -> frozenset[str]:
+        """The folders to watch by themselves: nobody looks there for anything but what is known to be there."""
+        return self.outside | self.included.hidden
+
     def includes(self, path: str) -> bool:
         """Whether a file, by its path from the root, may decide what is served."""
         name = path.rpartition("/")[2]
-        if path in SETTINGS or path.endswith(_PYTHON) or path in self.inputs:
+        if path in SETTINGS or path.endswith(_PYTHON) or path in self.inputs or path in self.included.files:
             return True
         return bool(_NODE.fullmatch(name)) or (self.open and name.endswith(".json"))
 
     def needs(self, path: str) -> bool:
         """Whether a change of a file that was there must be looked at: a script of something else need not."""
         name = path.rpartition("/")[2]
-        return self.open or path in self.inputs or path.endswith((_PYTHON, ".json")) or not _NODE.fullmatch(name)
+        known = path in self.inputs or path in self.included.files
+        return self.open or known or path.endswith((_PYTHON, ".json")) or not _NODE.fullmatch(name)
 
+    def languages(self, path: str) -> frozenset[Language]:
+        """Those whose Steps a file is part of."""
+        included = self.included.files.get(path, frozenset())
+        if path.endswith(_PYTHON):
+            return included | {"python"}
+        code = not included or path in self.inputs or _NODE.fullmatch(path.rpartition("/")[2])
+        return included | {"node"} if code else included
 
-def ignored(name: str) -> bool:
-    """Whether a folder of this name holds nothing of the project's own."""
-    return name in IGNORED or name.startswith(".")
+    def beside(self, included: Included) -> Interest:
+        """The same, and what Steps include by now."""
+        return replace(self, included=self.included | included)
 
 
 def matters(root: Path, path: str, interest: Interest | None = None) -> bool:
@@ -83,6 +89,8 @@ def matters(root: Path, path: str, interest: Interest | None = None) -> bool:
     if not Path(path).is_relative_to(root):
         return (interest or Interest()).includes(os.path.relpath(path, root).replace(os.sep, "/"))
     parts = Path(path).relative_to(root).parts
+    if interest is not None and interest.included.may_include("/".join(parts)):
+        return True
     if not parts or any(ignored(part) for part in parts[:-1]):
         return False
     name = parts[-1]
@@ -112,21 +120,28 @@ def take(root: Path, interest: Interest | None = None) -> Files:
                 folders.append((f"{path}/", entry.path))
     for folder in interest.outside:
         _note_outside(found, root, folder, interest)
+    for path in interest.included.files:
+        if path not in found:
+            _note(found, root / path, path)
     return found
 
 
 def compare(before: Files, after: Files, interest: Interest | None = None) -> Difference:
     """What is different and must be looked at."""
-    needs = (interest or Interest()).needs
+    interest = interest or Interest()
 
     def sort(paths: Iterable[str]) -> tuple[str, ...]:
         return tuple(sorted(paths))
 
-    return Difference(
+    changed = (path for path in after.keys() & before.keys() if after[path] != before[path])
+    found = Difference(
         added=sort(after.keys() - before.keys()),
-        changed=sort(path for path in after.keys() & before.keys() if after[path] != before[path] and needs(path)),
+        changed=sort(path for path in changed if interest.needs(path)),
         removed=sort(before.keys() - after.keys()),
     )
+    if any(path in SETTINGS for path in found.paths):
+        return replace(found, languages=None)
+    return replace(found, languages=frozenset().union(*map(interest.languages, found.paths)))
 
 
 def _note_outside(found: Files, root: Path, folder: str, interest: Interest) -> None:

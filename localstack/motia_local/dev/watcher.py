@@ -2,7 +2,7 @@
 
 The root is watched by itself, the folders in it that can hold Steps with all they contain: a `node_modules` or an
 environment of a hundred thousand files is not looked at. Folders outside of the root, of packages that are linked from
-there, are watched by themselves.
+there, and folders in such a `node_modules` that Steps include files of, are watched by themselves.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from motia_local.dev.snapshot import ignored
+from motia_local.dev.included import ignored
 
 STEP_MS = 20  # without another change, then it is told
 ROOT_STEP_MS = 100
@@ -41,7 +41,7 @@ class Watcher:
             self._threads.append(thread)
 
     def follow(self, folders: frozenset[Path]) -> None:
-        """Watch these folders outside of the root as well, and no others any more."""
+        """Watch these folders by themselves as well, and no others any more."""
         if folders != self._outside:
             self._outside = folders
             self._elsewhere.set()

@@ -36,6 +36,43 @@ def test_a_helper_counts_as_part_of_every_step_that_imports_it(dev):
         dev.serves("/hello", word)
 
 
+def test_files_that_a_step_includes_count_as_part_of_it(dev):
+    """Those that are matched later too, in folders that nobody looks at otherwise, and no files beside them."""
+    dev.write("templates/one.txt", "1")
+    dev.write("steps/build/deep.dat", "a")
+    dev.write(
+        "steps/hello_step.py",
+        """
+        from pathlib import Path
+        HERE = Path(__file__).parent
+        TEXT = "".join(sorted(file.read_text() for file in (HERE.parent / "templates").glob("*.txt")))
+        DATA = (HERE / "build/deep.dat").read_text()
+        config = {
+            "type": "api", "name": "hello", "method": "GET", "path": "/hello", "emits": [],
+            "includeFiles": ["../templates/*.txt", "build/deep.dat"],
+        }
+        async def handler(req, context):
+            return {"status": 200, "body": TEXT + DATA}
+        """,
+    )
+    dev.start()
+    assert dev.get("/hello") == (200, "1a")
+    dev.write("templates/one.txt", "2")
+    dev.serves("/hello", "2a")
+    assert dev.says(r"templates/one.txt saved")
+    dev.write("steps/build/deep.dat", "b")
+    dev.serves("/hello", "2b")
+    dev.write("templates/two.txt", "3")
+    dev.serves("/hello", "23b")
+    (dev.root / "templates/one.txt").unlink()
+    dev.serves("/hello", "3b")
+    said = len(dev.lines)
+    dev.write("templates/notes.md", "of nobody")
+    dev.write("templates/two.txt", "4")
+    dev.serves("/hello", "4b")
+    assert not [line for line in dev.lines[said:] if "notes.md" in line]
+
+
 def test_a_broken_file_leaves_what_was_there_until_it_is_whole(dev):
     dev.step("hello", "'good'")
     dev.step("other", "'other'")

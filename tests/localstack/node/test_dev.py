@@ -70,6 +70,37 @@ def test_helpers_settings_and_data_count_as_part_of_every_step_that_imports_them
     assert not [line for line in dev.lines[said:] if "unused.json" in line]
 
 
+def test_files_that_a_step_includes_count_as_part_of_it(dev):
+    """And of no Step in another language: its workers stay."""
+    dev.write("prices.txt", "1")
+    dev.write(
+        "steps/hello.step.ts",
+        """
+        import { readFileSync } from 'node:fs'
+        const PRICES = readFileSync(new URL('../prices.txt', import.meta.url), 'utf8')
+        export const config = {
+          type: 'api', name: 'hello', method: 'GET', path: '/hello', emits: [], includeFiles: ['../prices.txt'],
+        } as const
+        export const handler = async () => ({ status: 200, body: PRICES })
+        """,
+    )
+    dev.write(
+        "steps/who_step.py",
+        """
+        import os
+        config = {"type": "api", "name": "who", "method": "GET", "path": "/who", "emits": []}
+        async def handler(req, context):
+            return {"status": 200, "body": str(os.getpid())}
+        """,
+    )
+    dev.start()
+    who = dev.get("/who")
+    for prices in ("2", "3"):
+        dev.write("prices.txt", prices)
+        dev.serves("/hello", prices)
+    assert dev.get("/who") == who
+
+
 def test_a_package_that_is_linked_from_outside_is_part_of_the_project(tmp_path):
     app = NodeProject(tmp_path / "apps/shop")
     app.write("../../packages/lib/package.json", '{"name": "lib", "main": "src/main.ts"}')
