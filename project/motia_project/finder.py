@@ -24,6 +24,7 @@ _NEARLY_NODE = re.compile(r"(?P<stem>.+?)[-_. ](?P<kind>steps?|streams?)\.[cm]?(
 _DRAWING = re.compile(r"(?P<stem>.+)\.[tj]sx")  # `a.step.tsx` is how the Workbench draws the Step `a.step.ts`
 _HAS_CONFIG = re.compile(rb"\bexport\b[^\n]*\b(?:config|default)\b|\bexports\b[^\n]*\bconfig\b")
 
+_NEARLY_CONFIG = re.compile(r"motia[-_. ]?configs?\.(?:py|[cm]?(?P<node>[tj]s)x?)", re.IGNORECASE)
 _CONFIG_FILES: tuple[tuple[str, Language], ...] = (
     (CONFIG_FILE, "python"),
     ("motia.config.ts", "node"),
@@ -49,7 +50,9 @@ def find(root: Path) -> tuple[tuple[Found, ...], tuple[Problem, ...]]:
         for entry in walk(root, folder):
             name = entry.path.rpartition("/")[2]
             match, language = _match(name)
-            if entry.outside:
+            if match is not None and (dangling := _dangling(root, entry.path)):
+                problems.append(dangling)
+            elif entry.outside:
                 problems += _outside(entry, match is not None)
             elif match is not None and not _is_text(entry.path):
                 what, remedy = "the file's name is not UTF-8 text", "rename it"
@@ -63,11 +66,37 @@ def find(root: Path) -> tuple[tuple[Found, ...], tuple[Problem, ...]]:
 
 
 def _config(root: Path) -> tuple[list[Found], list[Problem]]:
+    names = [name for name, _ in _CONFIG_FILES]
     found = [Found(name, "config", language) for name, language in _CONFIG_FILES if (root / name).is_file()]
-    if len(found) < 2:
-        return found, []
-    what = f"{found[1].path} is there as well, and a project has one configuration"
-    return found[:1], [Problem(what, found[0].path, remedy="move everything into one of them")]
+    problems = [problem for name in names if (problem := _dangling(root, name))]
+    for name in _names(root):
+        nearly = _NEARLY_CONFIG.fullmatch(name)
+        if nearly and name not in names and (root / name).is_file():
+            what, right = "the file is not read because of its name", CONFIG_FILE
+            if nearly["node"]:
+                right = f"motia.config.{nearly['node'].lower()}"
+            # without it streams may be open to everybody
+            severity: Literal["error", "warning"] = "warning" if found else "error"
+            problems.append(Problem(what, name, remedy=f"rename it to {right}", severity=severity))
+    if len(found) > 1:
+        what = f"{found[1].path} is there as well, and a project has one configuration"
+        problems.append(Problem(what, found[0].path, remedy="move everything into one of them"))
+    return found[:1], problems
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return sorted(path.name for path in folder.iterdir())
+    except OSError:
+        return []  # what is in it can be there all the same
+
+
+def _dangling(root: Path, path: str) -> Problem | None:
+    """What to say of a link that leads to nothing."""
+    if not (root / path).is_symlink() or (root / path).exists():
+        return None
+    what = f"the file is a link to {str((root / path).readlink())!r}, which does not exist"
+    return Problem(what, path, remedy="correct the link or remove it")
 
 
 def config_file(root: Path) -> str:

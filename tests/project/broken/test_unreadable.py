@@ -99,3 +99,42 @@ def test_an_included_link_to_a_file_outside_is_refused(write_project, tmp_path) 
 
 def lines(text: str) -> str:
     return dedent(text).strip("\n")
+
+
+def test_a_link_that_leads_to_nothing_is_said_to(write_project, message_for) -> None:
+    root = write_project({A: api()})
+    (root / "steps" / "b.step.ts").symlink_to("nowhere")
+    (root / B).symlink_to("../../gone.py")
+    (root / "steps" / "notes.txt").symlink_to("nowhere")
+    (root / "motia.config.ts").symlink_to("../shared.config.ts")
+    expected = """
+        steps/b.step.ts
+          error: the file is a link to 'nowhere', which does not exist
+              do: correct the link or remove it
+        steps/b_step.py
+          error: the file is a link to '../../gone.py', which does not exist
+              do: correct the link or remove it
+        motia.config.ts
+          error: the file is a link to '../shared.config.ts', which does not exist
+              do: correct the link or remove it
+        """
+    assert message_for({}) == dedent(expected).strip("\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [
+        ("motia.config.mjs", "motia.config.js"),
+        ("motia_config.ts", "motia.config.ts"),
+        ("motia-config.py", "motia_config.py"),
+        ("Motia.config.tsx", "motia.config.ts"),
+    ],
+)
+def test_a_configuration_of_nearly_the_name_is_not_passed_over(message_for, name: str, right: str) -> None:
+    expected = f"""
+        {name}
+          error: the file is not read because of its name
+              do: rename it to {right}
+        """
+    assert message_for({A: api(), name: "", "motia.config.json": ""}) == dedent(expected).strip("\n")
+    assert "warning: the file is not read" in message_for({"motia_config.py": ""})
