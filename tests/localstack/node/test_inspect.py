@@ -97,6 +97,7 @@ def stop_and_go(dev, inspector, total):
     dev.says(f"billed {total}")
 
 
+@pytest.mark.slow
 def test_a_debugger_stops_in_a_step_before_and_after_it_is_saved(dev, port):
     dev.write("steps/bill.step.ts", STEP.format(total=1))
     dev.start("--inspect", str(port))

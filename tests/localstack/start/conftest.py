@@ -167,7 +167,7 @@ class Site:
         return [record for record in found.records if record["level"] == level]
 
 
-@pytest.fixture(params=["python", "node"])
+@pytest.fixture(params=["python", pytest.param("node", marks=pytest.mark.slow)])
 def site(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Site]:
     made = Site(tmp_path, request.param)
     yield made
@@ -175,7 +175,7 @@ def site(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Site]:
         made.handle.stop()
 
 
-@pytest.fixture(params=["python", "node"])
+@pytest.fixture(params=["python", pytest.param("node", marks=pytest.mark.slow)])
 def process(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[MotiaProcess]:
     made = MotiaProcess(tmp_path, "start", request.param)
     yield made
