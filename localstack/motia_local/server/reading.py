@@ -109,25 +109,26 @@ async def read_project(
     readers = {language: reader(language) for language in READERS}
     project = await asyncio.to_thread(discover, root, readers=readers, files=there)
     view = View(project, answers=answers, config=config)
-    return _checked(view, last, frozenset(file for some in files.values() for file in some))
+    return _checked(view, last, [file.path for file in there[0]])
 
 
-def _checked(view: View, last: View | None, files: frozenset[str]) -> View:
-    """The view with what it keeps of the last one, and the problems of the whole."""
+def _checked(view: View, last: View | None, files: Sequence[str]) -> View:
+    """The view with what it keeps of the last one, where it was, and the problems of the whole. files: in order."""
     project = view.project
-    broken = {problem.file for problem in project.problems if problem.severity == "error"}
+    places = {file: place for place, file in enumerate(files)}
+    broken = places.keys() & {problem.file for problem in project.problems if problem.severity == "error"}
     present = {step.file for step in project.steps} | {stream.file for stream in project.streams}
     stale: list[str] = []
     if last is not None:
-        kept = [step for step in last.project.steps if step.file in broken & files and step.file not in present]
-        streams = [item for item in last.project.streams if item.file in broken & files and item.file not in present]
+        kept = [step for step in last.project.steps if step.file in broken - present]
+        streams = [stream for stream in last.project.streams if stream.file in broken - present]
         stale = [step.file for step in kept] + [stream.file for stream in streams]
-        project = replace(project, steps=(*project.steps, *kept), streams=(*project.streams, *streams))
-        if (
-            view.config is not None
-            and view.config in broken & files
-            and (last.project.adapters or last.project.stream_auth)
-        ):
+        project = replace(
+            project,
+            steps=tuple(sorted((*project.steps, *kept), key=lambda step: places[step.file])),
+            streams=tuple(sorted((*project.streams, *streams), key=lambda stream: places[stream.file])),
+        )
+        if view.config in broken and (last.project.adapters or last.project.stream_auth):
             stale.append(view.config)
             project = replace(project, adapters=last.project.adapters, stream_auth=last.project.stream_auth)
     checked = validate(project, place="local")

@@ -29,6 +29,31 @@ def test_a_broken_file_keeps_the_types_it_had(dev):
     assert "'hello'" in types(dev)
 
 
+def test_a_broken_helper_changes_nothing_in_the_types(dev):
+    step = """
+    from src.words import WORD
+    config = {{"type": "api", "name": "{0}", "method": "GET", "path": "/{0}", "emits": []}}
+    async def handler(req, context):
+        return {{"status": 200, "body": WORD}}
+    """
+    dev.write("src/words.py", "WORD = 'one'\n")
+    dev.write("steps/a_step.py", step.format("a"))
+    dev.step("b", "'b'")
+    dev.write("types.d.ts", "")
+    dev.start()
+    written = eventually(lambda: "'b': ApiRouteHandler<" in types(dev) and types(dev))
+    assert written.index("'a'") < written.index("'b'")
+    dev.write("src/words.py", "WORD = 1 / 0\n")
+    dev.says(r"steps/a_step.py: .*the version before it is still served")
+    dev.step("b", "'beside'")
+    dev.serves("/b", "beside")
+    dev.write("src/words.py", "WORD = 'two'\n")
+    dev.serves("/a", "two")
+    dev.step("c", "'c'")
+    eventually(lambda: "'c': ApiRouteHandler<" in types(dev))
+    assert len([line for line in dev.lines if "types.d.ts written" in line]) == 2
+
+
 def test_a_file_of_somebody_else_is_kept_and_said_once(dev):
     dev.step("hello", "'one'")
     dev.write("types.d.ts", "declare const shop: string\n")
