@@ -185,7 +185,7 @@ def _locked(environment: Environment, api_key: str) -> Iterator[Environment]:
 
 def _as_it_is(environment: Environment) -> Environment:
     """The environment with the version on record that its stack serves: a promotion may have been made without anybody
-    seeing its end. CloudError while the stack is changing."""
+    seeing its end."""
     session, record = environment.session, environment.record
     stack = environment.runner.standing(environment_stack(session.project, session.environment))
     served = stack.outputs.get(LIVE_VERSION) if stack else None

@@ -147,13 +147,12 @@ class StackRunner:
         return move == "create"
 
     def standing(self, stack: str) -> StackState | None:
-        """A stack that nothing is going on with any more; None when there is none. CloudError while somebody else is
-        changing it."""
+        """A stack when what is going on with it has come to its end: whoever began that may be gone. None when there
+        is no such stack."""
         found = self.cloud.stacks.describe(stack)
-        if found is not None and next_move(found.status) == "wait":
+        if found is not None and not settled(found.status):
+            self.report(progress.Note(f"Waiting for {stack}: {found.status}"))
             found = self._until_settled(found.id)
-        if found is not None and next_move(found.status) == "busy":
-            raise busy(f"{stack}: {found.status}")
         return found
 
     def _change_set(self, change: Change, creating: bool, begun: _Begun) -> str | None:

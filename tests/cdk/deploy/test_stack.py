@@ -124,6 +124,15 @@ def test_a_stack_that_somebody_else_creates_meanwhile_is_theirs(stacks: FakeStac
     assert "delete" not in stacks.done
 
 
+def test_a_change_whose_maker_is_gone_is_waited_for() -> None:
+    stacks = FakeStacks("UPDATE_IN_PROGRESS", [("UPDATE_IN_PROGRESS", []), ("UPDATE_COMPLETE", [])], running=True)
+    told: list[Event] = []
+    found = StackRunner(FakeCloud(stacks), told.append).standing("stack")  # type: ignore[arg-type]
+    assert found is not None
+    assert found.status == "UPDATE_COMPLETE"
+    assert "Waiting for stack" in str(told[0])
+
+
 def test_an_interrupt_before_the_change_began_takes_its_change_set_back_and_no_more() -> None:
     stacks = FakeStacks(change_set_status=("CREATE_PENDING", ""), others=["theirs"])
     runner = StackRunner(FakeCloud(stacks), lambda e: None, alive=interrupted)  # type: ignore[arg-type]
