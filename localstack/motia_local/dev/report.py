@@ -24,9 +24,11 @@ class Reporter:
         for step in view.steps:
             self._console.say(f"[{step.type.upper()}] {_describe(step)} ({step.file})", "➜", "green")
         self._problems(view, report)
-        if not view.steps:
+        if not view.step_files:
             text = "there are no Steps yet: save one as steps/hello_step.py or steps/hello.step.ts"
             self._console.say(text, "!", "warn")
+        elif not view.project.steps:
+            self._console.say("no Step can be served until the problems above are mended", "!", "warn")
         if server.port != wanted_port and wanted_port:
             self._console.say(f"⚠️  Port {wanted_port} was in use, using port {server.port} instead")
         self._console.say(f"🚀 Server ready and listening on port {server.port}")

@@ -33,6 +33,7 @@ Answers = list[dict[str, Any]]  # of `motia_project.reading.child.answer`
 class View:
     """A project to serve. problems: of the files and between them; stale: files served as they were before. answers:
     what its files said, by language; none where they ended their reader. config: the file of adapters and stream auth.
+    step_files: all of Steps, those that cannot be read among them.
     """
 
     project: Project
@@ -40,6 +41,7 @@ class View:
     stale: tuple[str, ...] = ()
     answers: Mapping[Language, Answers] = field(default_factory=dict)
     config: str | None = None
+    step_files: tuple[str, ...] = ()
 
     @classmethod
     def empty(cls, root: Path) -> View:
@@ -108,7 +110,8 @@ async def read_project(
 
     readers = {language: reader(language) for language in READERS}
     project = await asyncio.to_thread(discover, root, readers=readers, files=there)
-    view = View(project, answers=answers, config=config)
+    step_files = tuple(file.path for file in there[0] if file.kind == "step")
+    view = View(project, answers=answers, config=config, step_files=step_files)
     return _checked(view, last, [file.path for file in there[0]])
 
 

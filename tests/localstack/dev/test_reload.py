@@ -73,6 +73,24 @@ def test_files_that_a_step_includes_count_as_part_of_it(dev):
     assert not [line for line in dev.lines[said:] if "notes.md" in line]
 
 
+def test_a_project_whose_steps_are_all_broken_is_told_to_mend_them(dev):
+    dev.write("steps/hello_step.py", "config = {'type': 'api'\n")
+    dev.start()
+    assert dev.said(r"no Step can be served until the problems above are mended")
+    assert not dev.said("there are no Steps yet")
+    dev.step("hello", "'whole'")
+    dev.serves("/hello", "whole")
+
+
+def test_a_project_of_steps_that_never_run_is_told_nothing(dev):
+    dev.write(
+        "steps/manual_step.py",
+        "config = {'type': 'noop', 'name': 'Manual', 'virtualEmits': [], 'virtualSubscribes': [], 'flows': ['f']}\n",
+    )
+    dev.start()
+    assert not dev.said("no Step")
+
+
 def test_a_broken_file_leaves_what_was_there_until_it_is_whole(dev):
     dev.step("hello", "'good'")
     dev.step("other", "'other'")
