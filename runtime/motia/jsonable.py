@@ -12,6 +12,7 @@ from typing import Any
 
 from motia.errors import MotiaError
 
+_PATH = 60  # characters of a path that are shown of each end
 _DECIMAL_DIGITS = 30  # a whole Decimal up to this many digits becomes an int; beyond it, a float
 
 
@@ -88,6 +89,8 @@ def _encode(value: Any, root: str, error: type[MotiaError]) -> str:
 
 def _refusal(value: Any, root: str, error: type[MotiaError]) -> MotiaError:
     path, reason = _find(value, root, ()) or (root, "it has no JSON form")
+    if len(path) > 2 * _PATH:
+        path = f"{path[:_PATH]} ... {path[-_PATH:]}"
     return error(
         f"{path} is not JSON: {reason}",
         allowed="dict, list, str, int, finite float, bool, None, date and time, Decimal, UUID, Enum, set, tuple, "

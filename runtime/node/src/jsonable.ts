@@ -11,7 +11,8 @@ import type { ErrorType } from './errors.ts'
 import { kindOf } from './kinds.ts'
 
 /** How deep values may be nested; Python Steps have to be able to read them as well. */
-export const MAX_DEPTH = 900
+export const PATH = 60 // characters of a path that are shown of each end
+const MAX_DEPTH = 900
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
@@ -132,7 +133,8 @@ class Copy {
 
   #refusal(reason: string): Error {
     const path = this.#trail.reduce<string>((path, step) => path + member(step), this.#root)
-    return new this.#error(`${path} is not JSON: ${reason}`, {
+    const shown = path.length > 2 * PATH ? `${path.slice(0, PATH)} ... ${path.slice(-PATH)}` : path
+    return new this.#error(`${shown} is not JSON: ${reason}`, {
       allowed: 'object, array, string, finite number, boolean, null, Date, Map, Set, what has a toJSON',
       remedy: 'convert it before you hand it over',
     })

@@ -79,7 +79,7 @@ for (const [name, value, what] of REFUSED) {
     for (const call of [jsonable, dumps]) {
       assert.throws(
         () => call(value, 'value', StateError),
-        (error) => error instanceof StateError && error.what.includes(what) && error.remedy !== undefined,
+        (error) => error instanceof StateError && error.what.includes(what) && error.what.length < 200 && !!error.remedy,
       )
     }
   })
