@@ -223,6 +223,30 @@ CASES = [
     ),
     pytest.param(
         {
+            A: "import { x } from '../src/x'\nconsole.log(x)\n" + api(),
+            "steps/b.step.ts": "import pkg, { a } from 'pkg'\nconsole.log(pkg, a)\n" + api(name="B", path="/b"),
+            "src/x.ts": "// gone\nimport {\n  a,\n  gone as x,\n} from 'pkg'\nexport { x }\nconsole.log(a)\n",
+            "node_modules/pkg/package.json": '{"name": "pkg", "version": "1.2.3", "type": "module", "main": "main.js"}',
+            "node_modules/pkg/main.js": "export const a = 1",
+        },
+        """
+        steps/a.step.ts
+          error: the file cannot be imported: 'pkg' has no export 'gone'
+              do: check its name, or the version of 'pkg': 1.2.3 is installed
+              src/x.ts:4:3
+                  gone as x,
+                  ^^^^
+        steps/b.step.ts
+          error: the file cannot be imported: 'pkg' has no default export
+              do: import its names in braces, or check the version of 'pkg': 1.2.3 is installed
+              steps/b.step.ts:1:8
+                  import pkg, { a } from 'pkg'
+                         ^^^
+        """,
+        id="a name that a package does not export",
+    ),
+    pytest.param(
+        {
             A: "import x from '../src/data.sql'\nconsole.log(x)\n" + api(),
             "src/data.sql": "select",
         },

@@ -25,6 +25,7 @@ const DROPPED: Kind = {
   allowed: ['console', 'debugger'],
   fits: (value) => Array.isArray(value) && value.every((one) => one === 'console' || one === 'debugger')
 }
+const MANGLED: Kind = { allowed: 'a text or false', fits: (value) => isText(value) || value === false }
 const LEVELS = choice('verbose', 'debug', 'info', 'warning', 'error', 'silent')
 const LOADERS: readonly Loader[] = [
   ...(['base64', 'binary', 'copy', 'css', 'dataurl', 'default', 'empty', 'file', 'js', 'json', 'jsx', 'local-css'] as const),
@@ -54,7 +55,7 @@ const KINDS: Readonly<Partial<Record<keyof BuildOptions, Kind>>> = {
   loader: map('an object such as {".sql": "text"}', choice(...LOADERS)),
   logOverride: map('an object such as {"this-is-undefined-in-esm": "silent"}', LEVELS),
   mainFields: TEXTS,
-  mangleCache: map('an object such as {"name_": "a"}', { allowed: 'a text or false', fits: (given) => isText(given) || given === false }),
+  mangleCache: map('an object such as {"name_": "a"}', MANGLED),
   mangleProps: PATTERN,
   mangleQuoted: FLAG,
   minify: FLAG,

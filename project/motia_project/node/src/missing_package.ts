@@ -12,8 +12,8 @@ const INSTALLS: readonly (readonly [string, string])[] = [
 
 /** The remedy for `import ... from 'NAME'` (a package, or a module in one). */
 export function missingPackage(root: string, name: string): string {
-  const wanted = name.split('/').slice(0, name.startsWith('@') ? 2 : 1).join('/')
-  if (isInstalled(root, wanted)) {
+  const wanted = packageOf(name)
+  if (folderOf(root, wanted)) {
     const inside = name === wanted ? 'has nothing to import' : `has no module '.${name.slice(wanted.length)}'`
     return `the package '${wanted}' is installed and ${inside}: check its documentation and version`
   }
@@ -22,10 +22,17 @@ export function missingPackage(root: string, name: string): string {
   return `run \`${command} ${wanted}\``
 }
 
-function isInstalled(root: string, name: string): boolean {
+/** The package that a module is in. */
+export function packageOf(module: string): string {
+  return module.split('/').slice(0, module.startsWith('@') ? 2 : 1).join('/')
+}
+
+/** The folder of a package, undefined if it is not installed here or above. */
+export function folderOf(root: string, name: string): string | undefined {
   for (let folder = root; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'node_modules', name))) return true
-    if (folder === dirname(folder)) return false
+    const place = join(folder, 'node_modules', name)
+    if (existsSync(place)) return place
+    if (folder === dirname(folder)) return undefined
   }
 }
 

@@ -7,6 +7,7 @@ import { exported } from '@motia/runtime/loading.ts'
 import { checkConfig } from '@motia/runtime/project_config.ts'
 import { findGuard, GUARD_NAMES } from '@motia/runtime/stream_guard.ts'
 import type { Problem } from './build.ts'
+import { missingExport } from './missing_export.ts'
 import { missingPackage } from './missing_package.ts'
 import { type Json, NotPlain, plainConfig, plainValue } from './plain.ts'
 import { refusalsOf } from './refusals.ts'
@@ -55,6 +56,8 @@ export async function answer(file: string, load: () => Promise<unknown>, root: s
 export function failed(root: string, file: string, error: unknown): Answer {
   const refusals = refusalsOf(error)
   if (refusals.length > 0) return { file, problems: refusals.map((refusal) => ({ ...refusal })) }
+  const absent = missingExport(root, error)
+  if (absent) return { file, problems: [{ ...absent }] }
   const what = `the file cannot be imported: ${firstLine(error, root)}`
   const remedy = remedyFor(root, error)
   return { file, problems: [{ what, ...(remedy ? { remedy } : {}), traceback: trimmed(error, root) }] }
