@@ -11,8 +11,8 @@ import type { ErrorType } from './errors.ts'
 import { kindOf } from './kinds.ts'
 
 /** How deep values may be nested; Python Steps have to be able to read them as well. */
-export const PATH = 60 // characters of a path that are shown of each end
-const MAX_DEPTH = 900
+const PATH = 60 // characters of a path that are shown of each end
+export const MAX_DEPTH = 900
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
