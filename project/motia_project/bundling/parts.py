@@ -21,8 +21,9 @@ from motia_project.bundling.bytecode import Compiler
 from motia_project.bundling.cache import FORMAT, Cache, Memo
 from motia_project.bundling.dependencies import Installed
 from motia_project.bundling.distributions import Distribution
+from motia_project.bundling.sizes import PROJECT
 
-RUNTIME, PROJECT = "motia runtime", "project files"
+RUNTIME = "motia runtime"
 RESERVED = ("motia", "motia_handlers", "motia.json")
 _NOT_SHIPPED = ("testing", "testing.py", "node", "__pycache__")
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from motia_project.model import Problem
 
 UNZIPPED_LIMIT = 250 * 1024 * 1024  # "Lambda quotas": deployment package, unzipped, layers included
+PROJECT = "project files"  # among packages: the project's own code, and what `includeFiles` take in
 ASSET_WARNING = 50 * 1024 * 1024
 _SHOWN = 5
 
@@ -33,8 +35,15 @@ def too_big(size: BundleSize) -> Problem | None:
         file=size.path,
         value=f"packages: {_list(packages)}; files: {_list(size.largest)}",
         allowed=f"{_human(UNZIPPED_LIMIT)}, the limit of AWS Lambda",
-        remedy="import less in this Step, replace the heaviest package, or fetch large files from S3 when needed",
+        remedy=lighter(size.packages),
     )
+
+
+def lighter(packages: Mapping[str, int]) -> str:
+    """What to do about a bundle that is too big. packages: bytes by package."""
+    if max(packages, key=lambda name: packages[name], default=None) == PROJECT:  # code alone is never that big
+        return "take in less with `includeFiles`, and fetch large files from S3 when they are needed"
+    return "import less in this Step, replace the heaviest package, or fetch large files from S3 when needed"
 
 
 def render(sizes: tuple[BundleSize, ...]) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from motia_project.bundling.archive import Entry, Pack, write_zip
 from motia_project.bundling.cache import FORMAT, Cache
 from motia_project.bundling.parts import RESERVED, RUNTIME, Part, Parts
-from motia_project.bundling.sizes import UNZIPPED_LIMIT, BundleSize
+from motia_project.bundling.sizes import UNZIPPED_LIMIT, BundleSize, lighter, too_big
 from motia_project.model import Problem
 
 _LARGEST = 5
@@ -130,15 +130,15 @@ def _zipped(bundle: Bundle, fingerprint: str, cache: Cache, facts: dict[str, Any
         packages=facts["packages"],
         largest=tuple((path, count) for path, count in facts["largest"]),
     )
-    warnings = () if facts["bytecode"] else (_without_bytecode(bundle),)
+    warnings = () if facts["bytecode"] or too_big(size) else (_without_bytecode(bundle, lighter(size.packages)),)
     file = cache.path("zips", f"{fingerprint}.zip")
     return Zipped(bundle, fingerprint, file, facts["sha256"], size, warnings, is_new)
 
 
-def _without_bytecode(bundle: Bundle) -> Problem:
+def _without_bytecode(bundle: Bundle, remedy: str) -> Problem:
     return Problem(
         "is so big that its bytecode was left out; cold starts compile every module",
         file=bundle.path,
-        remedy="import less in these Steps",
+        remedy=remedy,
         severity="warning",
     )

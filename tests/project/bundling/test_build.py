@@ -16,6 +16,7 @@ from motia.errors import ProjectError
 from motia_project.bundling import Target, render_sizes
 from motia_project.bundling.cache import Cache
 from motia_project.bundling.parts import Parts
+from motia_project.bundling.sizes import lighter
 from motia_project.manifest import Manifest
 from motia_project.model import InvalidProject, Problem, Project, Stream
 from motia_project.settings import Settings
@@ -329,7 +330,13 @@ def test_a_bundle_over_the_limit_says_what_weighs_what_and_leaves_dist_alone(app
     assert "project files 350.0 MB" in problem.value
     assert "steps/2.bin 200.0 MB, steps/1.bin 150.0 MB" in problem.value
     assert problem.allowed == "250.0 MB, the limit of AWS Lambda"
+    assert problem.remedy == "take in less with `includeFiles`, and fetch large files from S3 when they are needed"
     assert dist(app) == before
+
+
+def test_a_bundle_whose_packages_are_too_big_is_told_to_import_less():
+    assert lighter({"torch 2.0": 9, "project files": 8, "motia runtime": 1}).startswith("import less in this Step")
+    assert "includeFiles" in lighter({"torch 2.0": 8, "project files": 9})
 
 
 def test_a_project_without_steps_is_refused(app):
