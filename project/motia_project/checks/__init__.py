@@ -16,6 +16,7 @@ from motia_project.checks import (
     empty,
     fifo_emits,
     included_files,
+    package_json,
     routes,
     step_names,
     stream_names,
@@ -33,6 +34,7 @@ CHECKS: tuple[Callable[[Project], Iterator[Problem]], ...] = (
     topics.check,
     fifo_emits.check,
     included_files.check,
+    package_json.check,
 )
 AWS_CHECKS: tuple[Callable[[Project], Iterator[Problem]], ...] = (
     aws_schedules.check,

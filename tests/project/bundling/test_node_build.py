@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from functools import cache
@@ -227,6 +228,14 @@ def test_a_range_of_engines_admits_majors(wanted, admitted):
 def test_the_runtime_is_one_that_the_project_runs_on(app, engines, setting, runtime):
     app.write("package.json", "{}" if engines is None else f'{{"engines": {{"node": "{engines}"}}}}')
     assert node_runtime(app.root, Settings(node_runtime=setting)) == (runtime, None)
+
+
+@pytest.mark.parametrize("engines", ["banana", "lts/*", ">=22 banana", "22 || latest", 22, ["node >= 22"]])
+def test_engines_that_cannot_be_read_are_a_warning(app, engines):
+    app.write("package.json", json.dumps({"engines": {"node": engines}}))
+    runtime, problem = node_runtime(app.root, Settings())
+    assert (runtime, problem.severity) == ("nodejs22.x", "warning")
+    assert (problem.key, problem.value) == ("engines.node", json.dumps(engines))
 
 
 def test_engines_that_no_runtime_of_lambda_has_are_an_error(app):

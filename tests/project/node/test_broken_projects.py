@@ -375,6 +375,37 @@ CASES = [
     pytest.param(
         {
             A: api(),
+            "package.json": '["zod"]',
+        },
+        """
+        package.json
+          error: package.json is no JSON object
+              allowed: {"dependencies": {...}}
+              do: correct the file
+        """,
+        id="a package.json that is a list",
+    ),
+    pytest.param(
+        {
+            A: api(),
+            "package.json": '{"dependencies": ["zod"], "devDependencies": {"typescript": 5, "vitest": "3"}, "peerDependencies": {}}',
+        },
+        """
+        package.json
+          error: dependencies: the value is a list, it must be an object
+              value: ["zod"]
+              allowed: names and versions of packages, such as {"zod": "^4.0.0"}
+              do: correct it, or leave it out and run `npm install NAME` for each package
+          error: devDependencies.typescript: the version is a number, it must be text
+              value: 5
+              allowed: names and versions of packages, such as {"zod": "^4.0.0"}
+              do: correct it, or leave it out and run `npm install NAME` for each package
+        """,
+        id="dependencies that no package manager reads",
+    ),
+    pytest.param(
+        {
+            A: api(),
             "motia_config.py": "",
             "motia.config.ts": "export default {}",
         },

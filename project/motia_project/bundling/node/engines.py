@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 from motia_project.model import Problem
 from motia_project.settings import NODE_RUNTIMES, Settings
@@ -15,6 +16,7 @@ from motia_project.settings import NODE_RUNTIMES, Settings
 Version = tuple[int, int, int]
 _LAST = 1_000_000
 _TERM = re.compile(r"(?P<operator>\^|~>?|>=|<=|>|<|=)?\s*v?(?P<version>[\dxX*][\w.*+-]*)")
+_TERMS = re.compile(rf"(?:{_TERM.pattern.replace('?P<operator>', '?:').replace('?P<version>', '?:')}\s*)*")
 _HYPHEN = re.compile(r"v?([\d.xX*]+)\s+-\s+v?([\d.xX*]+)")
 
 
@@ -23,6 +25,16 @@ def node_runtime(root: Path, settings: Settings) -> tuple[str, Problem | None]:
     wanted = _engines(root / "package.json")
     if wanted is None:
         return settings.node_runtime, None
+    if not isinstance(wanted, str) or not is_range(wanted):
+        return settings.node_runtime, Problem(
+            "the range of versions cannot be read, and has no effect",
+            file="package.json",
+            key="engines.node",
+            value=json.dumps(wanted, ensure_ascii=False),
+            allowed="a range of npm, such as >=22 or ^22.4.0",
+            remedy='write "engines": {"node": ">=22"}, or leave it out',
+            severity="warning",
+        )
     for runtime in (settings.node_runtime, *NODE_RUNTIMES):
         if admits(wanted, major(runtime)):
             return runtime, None
@@ -39,6 +51,12 @@ def node_runtime(root: Path, settings: Settings) -> tuple[str, Problem | None]:
 def major(runtime: str) -> int:
     """22 for `nodejs22.x`."""
     return int(re.sub(r"\D", " ", runtime).split()[0])
+
+
+def is_range(wanted: str) -> bool:
+    """Whether npm can read a range."""
+    parts = (_HYPHEN.sub(lambda found: f">={found[1]} <={found[2]}", part).strip() for part in wanted.split("||"))
+    return all(_TERMS.fullmatch(part) for part in parts)
 
 
 def admits(wanted: str, version: int) -> bool:
@@ -91,9 +109,9 @@ def _next(numbers: list[int]) -> Version:
     return up[0], up[1] if len(numbers) > 1 else 0, up[2] if len(numbers) > 2 else 0
 
 
-def _engines(path: Path) -> str | None:
+def _engines(path: Path) -> Any:
     try:
-        wanted = json.loads(path.read_bytes())["engines"]["node"]
+        wanted = json.loads(path.read_text("utf-8-sig"))["engines"]["node"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return wanted if isinstance(wanted, str) and wanted.strip() else None
+    return None if wanted == "" else wanted
