@@ -45,7 +45,7 @@ def plain_config(config: Any) -> dict[str, Any]:
     for key, value in rest.items():
         try:
             name = _key(key, "")
-            answer["config"][name] = _plain(value, name, ())
+            answer["config"][name] = _plain(value, name, ((id(config), ""),))
         except NotPlain as wrong:
             answer["problems"].append(wrong.problem)
     return answer
@@ -69,7 +69,8 @@ def _functions(value: Any) -> tuple[list[str], list[dict[str, Any]]]:
     return [getattr(entry, "__name__", type(entry).__name__) for entry in value if callable(entry)], problems
 
 
-def _plain(value: Any, path: str, above: tuple[int, ...]) -> Any:
+def _plain(value: Any, path: str, above: tuple[tuple[int, str], ...]) -> Any:
+    """above: what the value is in, from the outermost: its id and its key."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, Enum):
@@ -84,9 +85,13 @@ def _plain(value: Any, path: str, above: tuple[int, ...]) -> Any:
         return float(value)
     if isinstance(value, os.PathLike) and isinstance(os.fspath(value), str):
         return _text(os.fspath(value), path)
-    if id(value) in above or len(above) > _DEPTH:
-        raise NotPlain("the value contains itself, or is nested too deeply", path)
-    inside = (*above, id(value))
+    outer = next((key for one, key in above if one == id(value)), None)
+    if outer is not None:
+        what = f"the value is {f'`{outer}`, which it is in' if outer else 'the configuration that it is in'}"
+        raise NotPlain(f"{what}: JSON cannot contain itself", path, "leave the key out")
+    if len(above) > _DEPTH:
+        raise NotPlain(f"the value is nested in more than {_DEPTH} others", path, "make it flatter")
+    inside = (*above, (id(value), path))
     if isinstance(value, Mapping):
         names = {_key(key, path): item for key, item in value.items()}
         return {name: _plain(item, f"{path}.{name}", inside) for name, item in names.items()}

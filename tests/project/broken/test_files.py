@@ -114,6 +114,17 @@ CASES = [
         id="an import without its folder",
     ),
     pytest.param(
+        {A: api() + "config['self'] = config\nconfig['bodySchema'] = loop = {}\nloop['of'] = [loop]\n"},
+        """
+        steps/a_step.py
+          error: self: the value is the configuration that it is in: JSON cannot contain itself
+              do: leave the key out
+          error: bodySchema.of[0]: the value is `bodySchema`, which it is in: JSON cannot contain itself
+              do: leave the key out
+        """,
+        id="a configuration that contains itself",
+    ),
+    pytest.param(
         {A: 'config = {\n    "type": "api"\n'},
         """
         steps/a_step.py

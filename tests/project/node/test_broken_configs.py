@@ -157,9 +157,32 @@ CASES = [
         "const loop: any = {}\nloop.self = loop\n" + step("bodySchema: loop"),
         """
         steps/cycle.step.ts
-          error: bodySchema.self: the value contains itself, or is nested too deeply
+          error: bodySchema.self: the value is `bodySchema`, which it is in: JSON cannot contain itself
+              do: leave the key out
         """,
         id="a value that contains itself",
+    ),
+    pytest.param(
+        "steps/self.step.ts",
+        step("") + "\n;(config as any).self = config\n;(config as any).bodySchema = { items: [config] }\n",
+        """
+        steps/self.step.ts
+          error: self: the value is the configuration that it is in: JSON cannot contain itself
+              do: leave the key out
+          error: bodySchema.items[0]: the value is the configuration that it is in: JSON cannot contain itself
+              do: leave the key out
+        """,
+        id="a configuration that contains itself",
+    ),
+    pytest.param(
+        "steps/deep.step.ts",
+        "let deep: any = 1\nfor (let n = 0; n < 200; n += 1) deep = [deep]\n" + step("description: deep"),
+        f"""
+        steps/deep.step.ts
+          error: description{"[0]" * 100}: the value is nested in more than 100 others
+              do: make it flatter
+        """,
+        id="a value that is nested too deeply",
     ),
     pytest.param(
         "steps/function.step.ts",

@@ -17,6 +17,12 @@ export interface PlainConfig {
   problems: Problem[]
 }
 
+/** A value, and its key. */
+interface Above {
+  readonly value: object
+  readonly path: string
+}
+
 /** A value of the configuration is not JSON. */
 export class NotPlain extends Error {
   readonly problem: Problem
@@ -43,7 +49,7 @@ export async function plainConfig(config: unknown, file: string): Promise<PlainC
       } else if ((GUARD_NAMES as readonly string[]).includes(key) && typeof value === 'function') {
         answer.can_access = true
       } else if (value !== undefined) {
-        answer.config[plain.text(key, key)] = await plain.value(value, key)
+        answer.config[plain.text(key, key)] = await plain.value(value, key, [{ value: config, path: '' }])
       }
     } catch (error) {
       if (!(error instanceof NotPlain)) throw error
@@ -79,16 +85,17 @@ class Plain {
     this.#problems = problems
   }
 
-  async value(value: unknown, path: string, above: readonly object[] = []): Promise<Json> {
+  /** above: what the value is in, from the outermost. */
+  async value(value: unknown, path: string, above: readonly Above[] = []): Promise<Json> {
     if (value === null || typeof value === 'boolean') return value
     if (typeof value === 'string') return this.text(value, path)
     if (typeof value === 'number') return finite(value, path)
     if (typeof value === 'object' || typeof value === 'function') {
-      if (above.includes(value) || above.length > DEPTH) {
-        throw new NotPlain('the value contains itself, or is nested too deeply', path)
-      }
+      const outer = above.find((one) => one.value === value)
+      if (outer) throw containsItself(outer.path, path)
+      if (above.length > DEPTH) throw new NotPlain(`the value is nested in more than ${DEPTH} others`, path, 'make it flatter')
       if (isSchema(value)) return this.#schema(value, path)
-      const inside = [...above, value]
+      const inside = [...above, { value, path }]
       if (Array.isArray(value)) return this.#list(value, path, inside)
       if (value instanceof Set) return this.#list([...value], path, inside)
       if (value instanceof Map) return this.#members(Object.fromEntries(value), path, inside)
@@ -112,7 +119,7 @@ class Plain {
     throw new NotPlain(`the text ${quoted(value)} is not valid Unicode`, path)
   }
 
-  async #list(values: readonly unknown[], path: string, above: readonly object[]): Promise<Json[]> {
+  async #list(values: readonly unknown[], path: string, above: readonly Above[]): Promise<Json[]> {
     const found: Json[] = []
     for (const [index, item] of values.entries()) {
       found.push(await this.value(item ?? null, `${path}[${index}]`, above))
@@ -120,7 +127,7 @@ class Plain {
     return found
   }
 
-  async #members(value: object, path: string, above: readonly object[]): Promise<Json> {
+  async #members(value: object, path: string, above: readonly Above[]): Promise<Json> {
     const found: [string, Json][] = []
     for (const key of Object.keys(value)) {
       const here = `${path}.${key}`
@@ -146,6 +153,11 @@ class Plain {
       return {}
     }
   }
+}
+
+function containsItself(outer: string, path: string): NotPlain {
+  const what = `the value is ${outer ? `\`${outer}\`, which it is in` : 'the configuration that it is in'}`
+  return new NotPlain(`${what}: JSON cannot contain itself`, path, 'leave the key out')
 }
 
 function finite(value: number, path: string): number {
