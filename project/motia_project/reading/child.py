@@ -21,7 +21,7 @@ from motia.project_config import FILE_NAME as CONFIG_FILE
 from motia.project_config import check_config
 from motia.stream_guard import GUARD_NAMES, find_guard
 from motia_project.reading.imports import also_missing
-from motia_project.reading.loading import ProjectImporter
+from motia_project.reading.loading import ProjectImporter, is_utf16
 from motia_project.reading.plain import NotPlain, plain_config, plain_value
 from motia_project.reading.signature import describe
 from motia_project.reading.tracebacks import last_line, trimmed
@@ -67,9 +67,8 @@ def _read(importer: ProjectImporter, file: str) -> dict[str, Any]:
         remedy = "move the call into the handler, or raise an exception that says what is missing"
         return _failed(importer, stop, what, remedy)
     except SyntaxError as wrong:
-        if wrong.filename and (line := _not_utf8(wrong.filename)):
-            what = f"line {line} of {importer.relative(wrong.filename)} is not UTF-8 text"
-            return {"problems": [{"what": what, "remedy": "save the file as UTF-8"}]}
+        if wrong.filename and (no_text := _not_utf8(wrong.filename, importer)):
+            return {"problems": [{"what": no_text, "remedy": "save the file as UTF-8"}]}
         return _failed(importer, wrong, f"the file is not valid Python: {wrong.msg}", None)
     except ModuleNotFoundError as wrong:
         what = "the file cannot be imported: "
@@ -131,13 +130,16 @@ def _configuration(module: Any) -> dict[str, Any]:
     return {"problems": problems} if problems else {"config": contents, "problems": []}
 
 
-def _not_utf8(path: str) -> int | None:
-    """The first line of a source file that is not UTF-8, None where the trouble is another."""
+def _not_utf8(path: str, importer: ProjectImporter) -> str | None:
+    """What to say of a source file that is not UTF-8, None where the trouble is another."""
     try:
         source = Path(path).read_bytes()
+        if is_utf16(source):
+            return f"{importer.relative(path)} is UTF-16"
         source.decode()
     except UnicodeDecodeError as wrong:
-        return source.count(b"\n", 0, wrong.start) + 1
+        line = source.count(b"\n", 0, wrong.start) + 1
+        return f"line {line} of {importer.relative(path)} is not UTF-8 text"
     except OSError:
         pass
     return None

@@ -59,8 +59,16 @@ class ProjectImporter:
         return FileFinder(path, (ExtensionFileLoader, EXTENSION_SUFFIXES), (_FreshLoader, SOURCE_SUFFIXES))
 
 
+def is_utf16(source: bytes) -> bool:
+    """Whether a source looks like UTF-16, as some editors of Windows save it."""
+    return source.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in source[:2]
+
+
 class _FreshLoader(SourceFileLoader):
     def get_code(self, fullname: str) -> CodeType | None:
         path = self.get_filename(fullname)
-        code: CodeType = self.source_to_code(self.get_data(path), path)
+        source = self.get_data(path)
+        if is_utf16(source):  # Python has several errors for it, not all with the file's name
+            raise SyntaxError("it is UTF-16", (path, 1, None, None))
+        code: CodeType = self.source_to_code(source, path)
         return code

@@ -146,6 +146,27 @@ CASES = [
         id="a file that is not UTF-8",
     ),
     pytest.param(
+        {A: api().encode("utf-16"), "steps/b_step.py": api().encode("utf-16-be")},
+        """
+        steps/a_step.py
+          error: steps/a_step.py is UTF-16
+              do: save the file as UTF-8
+        steps/b_step.py
+          error: steps/b_step.py is UTF-16
+              do: save the file as UTF-8
+        """,
+        id="files that are UTF-16",
+    ),
+    pytest.param(
+        {A: "import src.names\n" + api(), "src/names.py": "NAME = 1\n".encode("utf-16-le")},
+        """
+        steps/a_step.py
+          error: src/names.py is UTF-16
+              do: save the file as UTF-8
+        """,
+        id="an imported file that is UTF-16",
+    ),
+    pytest.param(
         {A: "import src.names\n" + api(), "src/names.py": "NAME = 'Größe'\n".encode("latin-1")},
         """
         steps/a_step.py

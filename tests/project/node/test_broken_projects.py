@@ -247,6 +247,26 @@ CASES = [
     ),
     pytest.param(
         {
+            A: ("\ufeff" + api()).encode("utf-16-le"),
+            "steps/b.step.js": api().encode("utf-16-be"),
+            "steps/c.step.ts": "import { x } from '../src/x'\nconsole.log(x)\n" + api(name="C", path="/c"),
+            "src/x.ts": "export const x = 1\n".encode("utf-16"),
+        },
+        """
+        steps/a.step.ts
+          error: the file is UTF-16
+              do: save it as UTF-8
+        steps/b.step.js
+          error: the file is UTF-16
+              do: save it as UTF-8
+        steps/c.step.ts
+          error: src/x.ts is UTF-16
+              do: save it as UTF-8
+        """,
+        id="files that are UTF-16",
+    ),
+    pytest.param(
+        {
             A: "import x from '../src/data.sql'\nconsole.log(x)\n" + api(),
             "src/data.sql": "select",
         },

@@ -22,6 +22,8 @@ const LANGUAGES: Readonly<Record<string, string>> = {
 
 /** Why the file at `path` (absolute) is refused. isAsked: it is a Step's own file, not one that a Step imports. */
 export function refusalFor(root: string, path: string, error: Message, isAsked: boolean): Refusal {
+  const subject = isAsked ? 'the file' : posix(relative(root, path))
+  if (isUtf16(path)) return { what: `${subject} is UTF-16`, remedy: 'save it as UTF-8', traceback: '' }
   const traceback = excerpt(root, path, error)
   const unresolved = UNRESOLVED.exec(error.text)
   if (unresolved) {
@@ -47,9 +49,14 @@ export function refusalFor(root: string, path: string, error: Message, isAsked: 
     return { what, remedy: suggestion(error) ?? `export it from ${file}, or check its name`, traceback }
   }
   if (error.pluginName) return { what: `the file cannot be compiled: ${error.text}`, traceback }
-  const subject = isAsked ? 'the file' : posix(relative(root, path))
   const what = `${subject} is not valid ${LANGUAGES[extname(path)] ?? 'JavaScript'}: ${error.text}`
   return { what, remedy: suggestion(error), traceback }
+}
+
+/** As some editors of Windows save a file. */
+function isUtf16(path: string): boolean {
+  const [first, second] = existsSync(path) ? readFileSync(path).subarray(0, 2) : []
+  return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || first === 0 || second === 0
 }
 
 function suggestion(error: Message): string | undefined {
