@@ -175,14 +175,26 @@ def test_the_rules_for_streams_have_a_bundle_of_their_own(app, tmp_path):
     assert not (app.root / "dist/streams-node.zip").exists()
 
 
-def test_who_may_connect_is_answered_by_the_bundle_of_the_rules(app, tmp_path, monkeypatch):
+AUTHENTICATE = "const authenticate = async ({ headers }) => headers.user\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        (
+            "motia.config.ts",
+            "import { config } from 'motia'\nexport default config({ streamAuth: { authenticate } })\n",
+        ),
+        ("motia.config.ts", "export const streamAuth = { authenticate }\n"),
+        ("motia.config.js", "module.exports = require('motia').config({ streamAuth: { authenticate } })\n"),
+        ("motia.config.js", "exports.streamAuth = { authenticate }\n"),
+        ("motia.config.js", "exports.config = { streamAuth: { authenticate } }\n"),
+        ("motia.config.js", "exports.__esModule = true\nexports.default = { streamAuth: { authenticate } }\n"),
+    ],
+)
+def test_who_may_connect_is_answered_by_the_bundle_of_the_rules(app, tmp_path, monkeypatch, name, source):
     app.node("steps/hello.step.ts", BARE)
-    app.write(
-        "motia.config.ts",
-        "import { config } from 'motia'\n"
-        "const authenticate = async ({ headers }) => headers.user\n"
-        "export default config({ streamAuth: { contextSchema: {}, authenticate } })\n",
-    )
+    app.write(name, AUTHENTICATE + source)
     app.streams.append(Stream("chat", "chat", "python", "steps/chat_stream.py"))
     project = app.project()
     from dataclasses import replace
