@@ -36,7 +36,15 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, content: bytes | None, messa
 
 
 def test_names_that_lambda_or_we_take_are_refused() -> None:
-    variables = {"MOTIA_PROJECT": "x", "AWS_REGION": "x", "_HANDLER": "x", "2ND": "x", "A-B": "x", "Z": "x", "FINE_1": "x"}
+    variables = {
+        "MOTIA_PROJECT": "x",
+        "AWS_REGION": "x",
+        "_HANDLER": "x",
+        "2ND": "x",
+        "A-B": "x",
+        "Z": "x",
+        "FINE_1": "x",
+    }
     assert (
         render(environment_problems(variables, "prod.env"))
         == """\
