@@ -121,7 +121,7 @@ class WorkerPool:
         """
         best, least = None, MAX_RUNNING
         for member in self._routes.get(step, ()):
-            if member.stuck is not None:
+            if not member.usable:  # it may have been let go since the routes were made
                 continue
             load = len(member.running)
             if load and load * member.pace_s < KEEPS_UP_S:

@@ -178,6 +178,22 @@ def test_a_worker_that_stood_still_serves_again(in_lab):
     in_lab(body)
 
 
+def test_a_worker_that_is_let_go_gets_no_more_work(in_lab):
+    """One too many, after one that stood still turns again: what it would be given, it would take along."""
+
+    async def body(lab):
+        lab.write("slow", step("await sleep(300); return { status: 200, body: 'done' }"))
+        await lab.load()
+        await lab.settled("slow")
+        leaving = lab.pool._routes["slow"][0]
+        asked = lab.run("slow")  # begins in the next turn
+        lab.pool.fleet.retire(leaving)
+        assert (await asked).response.body == b"done"
+        await lab.until(lambda: leaving.dead)
+
+    in_lab(body)
+
+
 def test_events_beside_a_crash_lose_no_attempt(in_lab):
     async def body(lab):
         lab.write("ok", OK)
