@@ -43,6 +43,8 @@ LARGE = Body(
 )
 CRASH = Body("os._exit(3)", "process.abort()")
 LEAVE = Body("raise SystemExit(4)", "process.exit(4)")
+INTERRUPT = Body("raise KeyboardInterrupt", "throw undefined")
+RAISE_EXIT = Body("raise GeneratorExit", "throw null")
 FAIL = Body('raise ValueError("no")', "throw new TypeError('no')")
 FAIL_WITH_CODE = Body(
     'error = TypeError("no")\nerror.code = "ECONNREFUSED"\nraise error',

@@ -10,11 +10,13 @@ from start_bodies import (
     CRASH,
     FAIL,
     FAIL_WITH_CODE,
+    INTERRUPT,
     KEEPS,
     LEAVE,
     LOGS,
     LOOP,
     NOTES,
+    RAISE_EXIT,
     REGEX,
     Body,
     says,
@@ -99,12 +101,14 @@ def test_a_handler_that_cannot_be_ended_costs_its_worker_after_its_other_request
 def test_sys_exit_and_errors_are_500_and_harm_no_worker(site):
     site.api("leave", LEAVE)
     site.api("fail", FAIL)
+    site.api("interrupt", INTERRUPT)
+    site.api("exit", RAISE_EXIT)
     site.start(1)
     pid = site.pids()
     client = site.client()
-    assert [client.get("/leave").status, client.get("/fail").status] == [500, 500]
+    assert [client.get(path).status for path in ("/leave", "/fail", "/interrupt", "/exit")] == [500] * 4
     assert site.pids() == pid
-    eventually(lambda: len(site.logs("error")) == 2)
+    eventually(lambda: len(site.logs("error")) >= 3)
 
 
 def test_logs_and_traces_of_requests_are_kept(site):
