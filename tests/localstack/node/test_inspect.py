@@ -39,6 +39,7 @@ class Inspector:
         self._opened = contextlib.ExitStack()
         self._socket = eventually(self._connect)
         self.paused = threading.Event()
+        self._answered = set()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         self.ask("Debugger.enable")
@@ -52,14 +53,19 @@ class Inspector:
             return None
 
     def ask(self, method):
+        """Send a command and wait until it is carried out."""
         self._ids += 1
         self._socket.send(json.dumps({"id": self._ids, "method": method}))
+        eventually(lambda: self._ids in self._answered)
 
     def _read(self):
         with contextlib.suppress(ConnectionClosed):
             for message in self._socket:
-                if json.loads(message).get("method") == "Debugger.paused":
+                told = json.loads(message)
+                if told.get("method") == "Debugger.paused":
                     self.paused.set()
+                elif "id" in told:
+                    self._answered.add(told["id"])
 
     def close(self):
         self._opened.close()
