@@ -163,12 +163,18 @@ def test_requests_that_never_end_fail_when_their_time_is_over(app: MotiaProcess)
     answers: dict[str, tuple[int, str]] = {}
 
     def ask(path: str) -> None:
-        answers[path] = app.post(path, timeout_s=60)
+        answers[path] = app.post(path, timeout_s=120)  # `start`: what waits behind a loop is begun when that is stopped
 
     asking = [threading.Thread(target=ask, args=(f"/{name}/{kind}",)) for name in HANGS for kind in KINDS]
-    with Others(app):
+    said = len(app.lines)
+    if app.command == "start":  # a connection that comes to a worker in the same instant as a loop may wait for its end
         for thread in asking:
             thread.start()
+        eventually(lambda: any("blocks its worker's event loop" in line for line in app.lines[said:]), within_s=100)
+    with Others(app):
+        for thread in asking:
+            if app.command == "dev":
+                thread.start()
         for thread in asking:
             thread.join()
     assert list(answers.values()) == [FAILED] * len(asking)
