@@ -28,7 +28,7 @@ class ServingFleet(Fleet):
         try:
             await super()._start(member, *descriptors, theirs.fileno(), variables=variables)
         except BaseException:
-            del self.lines[member]
+            self.lines.pop(member, None)
             line.close()
             raise
         finally:

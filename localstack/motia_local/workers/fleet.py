@@ -76,12 +76,15 @@ class Fleet:
 
     async def spawn(self) -> Member:
         """A new worker that has loaded nothing yet."""
-        progress = Progress()
         process = WorkerProcess(self._owner)
-        member = Member(process, progress)
-        await self._start(member)
-        self._by_process[process] = member
-        self.members.append(member)
+        member = self._by_process[process] = Member(process, Progress())  # it may speak, or end, before it has started
+        try:
+            await self._start(member)
+        except BaseException:
+            self._by_process.pop(process, None)
+            raise
+        if not member.dead:
+            self.members.append(member)
         return member
 
     async def _start(self, member: Member, *descriptors: int, variables: Mapping[str, str] | None = None) -> None:
@@ -96,7 +99,7 @@ class Fleet:
 
     async def prestart(self) -> None:
         """Start the first workers before it is known what they will load; harmless when they are there."""
-        while len(self.members) < self.size:
+        for _ in range(self.size - len(self.members)):
             await self.spawn()
 
     async def _fresh(self) -> Member:
@@ -236,7 +239,8 @@ class Fleet:
         if not member.hello.done():
             member.hello.set_exception(ConnectionError(how))
             member.hello.exception()  # nobody may be waiting
-        self.members.remove(member)
+        if member in self.members:
+            self.members.remove(member)
         if member.answer is not None and not member.answer.done():
             position = member.progress.loading
             member.answer.set_exception(LoadLost(position - 1 if position else None, how))

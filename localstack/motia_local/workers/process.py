@@ -50,8 +50,8 @@ class WorkerProcess(asyncio.Protocol):
         self._ending = False
 
     async def start(self, launch: Launch, descriptors: tuple[int, ...], cwd: Path, env: dict[str, str]) -> None:
-        """Start the process, which inherits `descriptors` too; it says hello when it can be given work. OSError when it
-        cannot be started."""
+        """Start the process, which inherits `descriptors` too; it says hello when it can be given work, which may be
+        before this returns. OSError when it cannot be started."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         loop = asyncio.get_running_loop()
         try:
@@ -71,13 +71,13 @@ class WorkerProcess(asyncio.Protocol):
         finally:
             theirs.close()
         self.pid = self._process.pid
-        ours.setblocking(False)
-        await loop.create_unix_connection(lambda: self, sock=ours)
         for number, name, pipe in ((1, "stdout", self._process.stdout), (2, "stderr", self._process.stderr)):
             assert pipe is not None
             reader = LineReader(name, lambda line: self.owner.on_output(self, line))
             transport, _ = await loop.connect_read_pipe(lambda reader=reader: reader, pipe)  # type: ignore[misc]
             self._outputs[number] = (reader, transport)
+        ours.setblocking(False)
+        await loop.create_unix_connection(lambda: self, sock=ours)  # last: it ends when the process does
 
     # the socket
 

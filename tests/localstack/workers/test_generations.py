@@ -2,7 +2,11 @@
 
 import asyncio
 
+import pytest
+
+from motia.errors import ProjectError
 from motia_local.workers.invocation import Invocation
+from motia_local.workers.process import WorkerProcess
 
 SLOW = """
     import asyncio
@@ -91,5 +95,44 @@ def test_the_spare_makes_a_load_quick(in_lab):
             assert await lab.text("step") == str(number)
             newest = max(lab.pool.fleet.members, key=lambda member: member.generation)
             assert newest.process.pid in before
+
+    in_lab(body)
+
+
+def test_a_worker_is_heard_that_speaks_before_its_start_has_returned(in_lab, monkeypatch):
+    start = WorkerProcess.start
+
+    async def late(self, *arguments):
+        await start(self, *arguments)
+        await asyncio.sleep(1.5)  # on a machine that is busy
+
+    async def body(lab):
+        monkeypatch.setattr(WorkerProcess, "start", late)
+        lab.write("step", SAYS.format("fine"))
+        async with asyncio.timeout(15):
+            assert await lab.load() == {}
+        assert await lab.text("step") == "fine"
+
+    in_lab(body)
+
+
+def test_a_worker_that_ends_before_its_start_has_returned_is_not_waited_for(in_lab, monkeypatch):
+    start = WorkerProcess.start
+
+    async def fatal(self, *arguments):
+        await start(self, *arguments)
+        self.kill()
+        await self.wait()
+
+    async def body(lab):
+        lab.write("step", SAYS.format("fine"))
+        with monkeypatch.context() as patch:
+            patch.setattr(WorkerProcess, "start", fatal)
+            await lab.pool.prestart()
+            with pytest.raises(ProjectError, match="signal SIGKILL|ended at once"):
+                await lab.load()
+        assert not lab.pool.fleet.members
+        assert await lab.load() == {}
+        assert await lab.text("step") == "fine"
 
     in_lab(body)
