@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 
-from motia.errors import MotiaError
+from motia.errors import MotiaError, ProjectError
 from motia_local.dev.included import Included, find_included
 from motia_local.dev.report import Reporter
 from motia_local.dev.snapshot import Files, Interest, compare, matters, take
 from motia_local.dev.typings import Typings
 from motia_local.dev.watcher import Watcher
 from motia_local.server.local import LocalServer
+from motia_project.model import Language
 
 
 class Reloader:
@@ -27,6 +28,7 @@ class Reloader:
         self._watcher = Watcher(server.root, self._tell, lambda path: matters(server.root, path, self._interest))
         self._typings = Typings(reporter)
         self._tasks: list[asyncio.Task[None]] = []
+        self._unserved: frozenset[Language] | None = frozenset()  # of what reloads have failed with since the last
 
     def start(self) -> None:
         """Begin to watch."""
@@ -49,23 +51,30 @@ class Reloader:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            began = time.monotonic()
-            interest, files = await asyncio.to_thread(self._look)
-            difference = compare(self._files, files, interest)
-            self._files = files
-            if not difference:
-                continue
-            before = self._server.view
-            if ".env" in difference.paths:
-                self._server.renew_environment()
             try:
-                report = await self._server.reload(difference.languages)
+                await self._reload()
             except MotiaError as wrong:
                 self._reporter.failed(wrong)
-            else:
-                self._reporter.reloaded(difference, before, self._server.view, report, time.monotonic() - began)
-                self._take_interest()
-                await self._refresh_types()
+            except OSError as wrong:  # such as no descriptor, or no process, to be had now
+                self._reporter.failed(ProjectError(f"the system refuses: {wrong}", remedy="Save again to try again."))
+
+    async def _reload(self) -> None:
+        """Serve what has changed, and what has before and could not be served."""
+        began = time.monotonic()
+        interest, files = await asyncio.to_thread(self._look)
+        difference = compare(self._files, files, interest)
+        self._files = files
+        if not difference:
+            return
+        before = self._server.view
+        if ".env" in difference.paths:
+            self._server.renew_environment()
+        languages = self._unserved = _both(self._unserved, difference.languages)
+        report = await self._server.reload(languages)
+        self._unserved = frozenset()
+        self._reporter.reloaded(difference, before, self._server.view, report, time.monotonic() - began)
+        self._take_interest()
+        await self._refresh_types()
 
     def _look(self) -> tuple[Interest, Files]:
         """The files as they are, those that Steps have come to include among them."""
@@ -99,3 +108,7 @@ class Reloader:
 
     async def _refresh_types(self) -> None:
         await asyncio.to_thread(self._typings.refresh, self._server.view)
+
+
+def _both(one: frozenset[Language] | None, other: frozenset[Language] | None) -> frozenset[Language] | None:
+    return None if one is None or other is None else one | other

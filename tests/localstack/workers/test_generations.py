@@ -129,7 +129,7 @@ def test_a_worker_that_ends_before_its_start_has_returned_is_not_waited_for(in_l
         with monkeypatch.context() as patch:
             patch.setattr(WorkerProcess, "start", fatal)
             await lab.pool.prestart()
-            with pytest.raises(ProjectError, match="signal SIGKILL|ended at once"):
+            with pytest.raises(ProjectError, match="ended at once"):
                 await lab.load()
         assert not lab.pool.fleet.members
         assert await lab.load() == {}
