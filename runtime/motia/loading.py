@@ -111,11 +111,13 @@ def _enter(root: Path) -> None:
     """Put the project on sys.path, and another project's modules out of the way: both may have `src.models`."""
     global _root
     if _root not in (None, root):
-        for name, module in list(sys.modules.items()):
+        modules = list(sys.modules.items())
+        namespaces = {name for name, module in modules if "." not in name and _is_namespace(module, f"{_root}/")}
+        for name, module in modules:
             file = getattr(module, "__file__", None) or ""
             inside = file.startswith(f"{_root}/") and "site-packages" not in file
             top = name.partition(".")[0]
-            if (inside and top not in _KEPT) or top == _ABOVE:
+            if (inside and top not in _KEPT) or top == _ABOVE or top in namespaces:
                 del sys.modules[name]
         sys.path[:] = [entry for entry in sys.path if entry != str(_root)]
     if str(root) not in sys.path:
@@ -123,6 +125,14 @@ def _enter(root: Path) -> None:
     if _root != root:
         importlib.invalidate_caches()
         _root = root
+
+
+def _is_namespace(module: ModuleType, folder: str) -> bool:
+    """Whether a top-level module is a package without a file of its own, and all of it lies in `folder`."""
+    if getattr(module, "__file__", None):
+        return False
+    paths = list(getattr(module, "__path__", ()))
+    return bool(paths) and all(path.startswith(folder) for path in paths)
 
 
 def _anchor(root: Path, folder: str) -> None:

@@ -133,7 +133,8 @@ def test_an_error_while_importing_shows_the_users_lines_only(app: App) -> None:
         ("def broken(:\n", "SyntaxError"),
         ("import a_package_nobody_has\n", "no module named 'a_package_nobody_has'"),
         ("import sys\nsys.exit(3)\n", "the file calls sys.exit(3)"),
-        ("from src import nothing_there\n", "ImportError"),
+        ("from src import nothing_there\n", "no module named 'src'"),
+        ("from steps import nothing_there\n", "ImportError"),
         ("config = {}\n", "the Step 'Hello' has no handler"),
         ("handler = 5\n", "has a handler that is an int"),
         ("config = {'middleware': [None]}\ndef handler(req): ...\n", "the middleware None of the Step 'Hello'"),
@@ -144,6 +145,17 @@ def test_what_is_wrong_is_named_with_a_remedy(app: App, source: str, what: str) 
     assert what in error.what
     assert error.where == API.file
     assert error.remedy
+
+
+def test_folders_of_a_project_that_was_loaded_before_are_forgotten(app: App, tmp_path: Path) -> None:
+    app.write("src/lib/words.py", "WORD = 'one'")
+    app.write("more/words.py", "WORD = 'more'")
+    app.step("from more.words import WORD\nfrom src.lib.words import WORD\ndef handler(req): ...\n")
+    (tmp_path / "other/steps").mkdir(parents=True)
+    for folder in ("src", "more"):
+        (tmp_path / f"other/steps/{folder}_step.py").write_text(f"import {folder}\n")
+        with pytest.raises(StepLoadError, match=f"no module named '{folder}'"):
+            load_module(tmp_path / "other", f"steps/{folder}_step.py")
 
 
 def test_a_missing_file_is_named(app: App) -> None:
