@@ -85,7 +85,7 @@ def make_messages(event: Mapping[str, Any], step: StepDescriptor, topics: Topics
     elif not isinstance(group_id, str) or not _GROUP_ID.match(group_id):
         allowed = "1 to 128 letters, digits and punctuation characters of ASCII, no spaces"
         raise EmitError(f"the messageGroupId is {group_id!r}", where=where, allowed=allowed)
-    data = jsonable(event.get("data"), "data", EmitError)
+    data = jsonable(event.get("data"), "data", EmitError, f"{where}, topic {topic!r}")
     dedup_id = new_id()
     return [Message(subscriber, topic, data, trace_id, step.flows, group_id, dedup_id) for subscriber in subscribers]
 

@@ -25,15 +25,15 @@ def dumps(value: Any, root: str, error: type[MotiaError]) -> bytes:
         return json.dumps(json.loads(text), separators=(",", ":")).encode()
 
 
-def jsonable(value: Any, root: str, error: type[MotiaError]) -> Any:
-    """A copy of `value` made of JSON's own types, so that later changes to `value` do not reach it."""
+def jsonable(value: Any, root: str, error: type[MotiaError], where: str | None = None) -> Any:
+    """A copy of `value` made of JSON's own types, that later changes to `value` do not reach. where: for the error."""
     if value is None or value is True or value is False:
         return value
-    text = _encode(value, root, error)
+    text = _encode(value, root, error, where)
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise _refusal(value, root, error) from None
+        raise _refusal(value, root, error, where) from None
     return json.loads(text)
 
 
@@ -80,19 +80,20 @@ def _library_value(value: Any) -> Any:
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=plain)
 
 
-def _encode(value: Any, root: str, error: type[MotiaError]) -> str:
+def _encode(value: Any, root: str, error: type[MotiaError], where: str | None = None) -> str:
     try:
         return _ENCODER.encode(value)
     except (TypeError, ValueError, RecursionError, AttributeError):
-        raise _refusal(value, root, error) from None
+        raise _refusal(value, root, error, where) from None
 
 
-def _refusal(value: Any, root: str, error: type[MotiaError]) -> MotiaError:
+def _refusal(value: Any, root: str, error: type[MotiaError], where: str | None) -> MotiaError:
     path, reason = _find(value, root, ()) or (root, "it has no JSON form")
     if len(path) > 2 * _PATH:
         path = f"{path[:_PATH]} ... {path[-_PATH:]}"
     return error(
         f"{path} is not JSON: {reason}",
+        where=where,
         allowed="dict, list, str, int, finite float, bool, None, date and time, Decimal, UUID, Enum, set, tuple, "
         "dataclass, pydantic model, numpy number or array",
         remedy="convert it before you hand it over",

@@ -50,7 +50,8 @@ class State:
 
     async def _set(self, group: str, key: str, value: Any) -> Any:
         _check("state.set", group, key)
-        stored = await self._store.set(group, key, jsonable(value, "value", StateError))
+        where = f"state.set, group {group!r}, key {key!r}"
+        stored = await self._store.set(group, key, jsonable(value, "value", StateError, where))
         self._add("set", {"traceId": group, "key": key, "value": stored})
         return stored
 

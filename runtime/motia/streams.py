@@ -58,9 +58,10 @@ class Stream:
 
     async def _set(self, group: str, id: str, data: Mapping[str, Any]) -> dict[str, Any]:
         self._check("set", group, id)
-        stored = jsonable(data, "data", StreamError)
+        where = f"streams.{self.name}.set, group {group!r}, id {id!r}"
+        stored = jsonable(data, "data", StreamError, where)
         if not isinstance(stored, dict):
-            raise StreamError(f"the data is {kind_of(data)}", where=f"streams.{self.name}.set", allowed="a dict")
+            raise StreamError(f"the data is {kind_of(data)}", where=where, allowed="a dict")
         stored.pop(_MARK, None)
         item = await self._store.set(self.name, group, id, stored)
         self._add("set", {"groupId": group, "id": id, "data": item})
@@ -86,7 +87,8 @@ class Stream:
         self._check("send", group, id)
         if not isinstance(event, Mapping) or not isinstance(event.get("type"), str):
             raise StreamError(f"the event is {event!r}", where=where, allowed='{"type": a str, "data": ...}')
-        sent = {"type": event["type"], "data": jsonable(event.get("data"), "event.data", StreamError)}
+        data = jsonable(event.get("data"), "event.data", StreamError, f"{where}, group {group!r}")
+        sent = {"type": event["type"], "data": data}
         await self._store.send(self.name, group, id, sent)
         self._add("send", {"groupId": group, **({"id": id} if id is not None else {}), "data": sent})
 

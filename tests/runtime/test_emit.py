@@ -87,6 +87,7 @@ def test_missing_data_is_none() -> None:
         ({"topic": "order.created", "messageGroupId": "x" * 129}, ["1 to 128"]),
         ({"topic": "order.created", "messageGroupId": "ü"}, ["ASCII"]),
         ({"topic": "order.created", "data": {"a": [{}, {"b": float("nan")}]}}, ["data.a[1].b is not JSON"]),
+        ({"topic": "order.created", "data": float("nan")}, ["data is not JSON", "topic 'order.created'"]),
     ],
 )  # fmt: skip
 def test_what_breaks_a_rule_is_refused_and_goes_to_nobody(event: Any, said: list[str]) -> None:

@@ -65,7 +65,7 @@ export function makeMessages(event: unknown, step: StepDescriptor, topics: Topic
     throw new EmitError(`the messageGroupId is ${shown(messageGroupId)}`, { where, allowed })
   }
   const groupId = typeof messageGroupId === 'string' ? messageGroupId : undefined
-  const data = jsonable(event.data, 'data', EmitError)
+  const data = jsonable(event.data, 'data', EmitError, `${where}, topic ${quoted(topic)}`)
   const dedupId = newId()
   return subscribers.map((subscriber) => ({ subscriber, topic, data, traceId, flows: step.flows, groupId, dedupId }))
 }

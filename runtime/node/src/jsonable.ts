@@ -21,9 +21,9 @@ export function dumps(value: unknown, root: string, error: ErrorType): Buffer {
   return Buffer.from(JSON.stringify(new Copy(root, error, false).of(value)))
 }
 
-/** A copy of `value` made of JSON's own types, so that later changes to `value` do not reach it. */
-export function jsonable(value: unknown, root: string, error: ErrorType): Json {
-  return new Copy(root, error, true).of(value)
+/** A copy of `value` made of JSON's own types, that later changes to `value` do not reach. where: for the error. */
+export function jsonable(value: unknown, root: string, error: ErrorType, where?: string): Json {
+  return new Copy(root, error, true, where).of(value)
 }
 
 /** Set a member of a plain object, whatever its name is. */
@@ -39,13 +39,15 @@ class Copy {
   readonly #root: string
   readonly #error: ErrorType
   readonly #wellFormed: boolean
+  readonly #where: string | undefined
   readonly #trail: (string | number)[] = []
   readonly #above: object[] = []
 
-  constructor(root: string, error: ErrorType, wellFormed: boolean) {
+  constructor(root: string, error: ErrorType, wellFormed: boolean, where?: string) {
     this.#root = root
     this.#error = error
     this.#wellFormed = wellFormed
+    this.#where = where
   }
 
   of(value: unknown): Json {
@@ -135,6 +137,7 @@ class Copy {
     const path = this.#trail.reduce<string>((path, step) => path + member(step), this.#root)
     const shown = path.length > 2 * PATH ? `${path.slice(0, PATH)} ... ${path.slice(-PATH)}` : path
     return new this.#error(`${shown} is not JSON: ${reason}`, {
+      where: this.#where,
       allowed: 'object, array, string, finite number, boolean, null, Date, Map, Set, what has a toJSON',
       remedy: 'convert it before you hand it over',
     })

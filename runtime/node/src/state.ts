@@ -4,6 +4,7 @@ import type { StateStore, TraceSink } from './backend.ts'
 import type { Call, Calls } from './calls.ts'
 import { StateError } from './errors.ts'
 import { jsonable } from './jsonable.ts'
+import { quoted } from './kinds.ts'
 import { checkName, GROUP_BYTES, KEY_BYTES } from './limits.ts'
 
 /** Every method rejects with StateError for a bad group or key, or a value that is not JSON. */
@@ -47,7 +48,8 @@ export function makeState(
     set: (group, key, value) =>
       calls.make('state.set', async () => {
         check('state.set', group, key)
-        const stored = await store.set(group, key, jsonable(value, 'value', StateError))
+        const where = `state.set, group ${quoted(group)}, key ${quoted(key)}`
+        const stored = await store.set(group, key, jsonable(value, 'value', StateError, where))
         note('set', { traceId: group, key, value: stored })
         return stored
       }),

@@ -103,9 +103,10 @@ function makeStream(name: string, store: StreamStore, calls: Calls, trace: Trace
       make('set', async (where) => {
         checkGroup(group, where)
         checkId(id, where)
-        const stored = jsonable(data, 'data', StreamError)
+        const there = `${where}, group ${quoted(group)}, id ${quoted(id)}`
+        const stored = jsonable(data, 'data', StreamError, there)
         if (typeof stored !== 'object' || stored === null || Array.isArray(stored)) {
-          throw new StreamError(`the data is ${kindOf(data)}`, { where, allowed: 'an object' })
+          throw new StreamError(`the data is ${kindOf(data)}`, { where: there, allowed: 'an object' })
         }
         delete stored[MARK]
         const item = await store.set(name, group, id, stored)
@@ -134,7 +135,8 @@ function makeStream(name: string, store: StreamStore, calls: Calls, trace: Trace
         if (!isObject(event) || typeof event.type !== 'string') {
           throw new StreamError(`the event is ${shown(event)}`, { where, allowed: '{ type: a string, data: ... }' })
         }
-        const sent = { type: event.type, data: jsonable(event.data, 'event.data', StreamError) }
+        const data = jsonable(event.data, 'event.data', StreamError, `${where}, group ${quoted(group)}`)
+        const sent = { type: event.type, data }
         await store.send(name, group, id, sent)
         note('send', id === null ? { groupId: group, data: sent } : { groupId: group, id, data: sent })
       }),

@@ -67,6 +67,7 @@ for (const [args, what] of NAMES) {
 test('state refuses what is not JSON, and takes names up to the limit', async () => {
   await new App().inside(async ({ state }) => {
     await assert.rejects(state.set('g', 'k', { a: [NaN] }), wrong(StateError, 'value.a[0] is not JSON'))
+    await assert.rejects(state.set('g', 'k', NaN), wrong(StateError, "in state.set, group 'g', key 'k'; allowed"))
     await state.set('g'.repeat(2048), 'k'.repeat(1024), null)
   })
 })
@@ -134,14 +135,14 @@ type Ask = (chat: any) => Promise<unknown>
 const STREAM_REFUSALS: [Ask, string][] = [
   [(chat) => chat.get('', 'a'), 'the group is empty; in streams.chat.get'],
   [(chat) => chat.set('g', 5, {}), 'the id is a number; in streams.chat.set'],
-  [(chat) => chat.set('g', 'a', [1]), 'the data is an array; in streams.chat.set; allowed: an object'],
+  [(chat) => chat.set('g', 'a', [1]), "an array; in streams.chat.set, group 'g', id 'a'; allowed: an object"],
   [(chat) => chat.set('g', 'a', undefined), 'the data is undefined'],
-  [(chat) => chat.set('g', 'a', { x: NaN }), 'data.x is not JSON'],
+  [(chat) => chat.set('g', 'a', { x: NaN }), "number; in streams.chat.set, group 'g', id 'a'; allowed"],
   [(chat) => chat.getGroup('g'.repeat(2044)), 'allowed: at most 2043 bytes'],
   [(chat) => chat.send('room', { type: 'a' }), "the channel is 'room'"],
   [(chat) => chat.send({ groupId: 'g', id: '' }, { type: 'a' }), 'the id is empty'],
   [(chat) => chat.send({ groupId: 'g' }, { data: 1 }), 'the event is {"data":1}'],
-  [(chat) => chat.send({ groupId: 'g' }, { type: 'a', data: [Infinity] }), 'event.data[0] is not JSON'],
+  [(chat) => chat.send({ groupId: 'g' }, { type: 'a', data: [Infinity] }), "number; in streams.chat.send, group 'g'; allowed"],
 ]
 
 for (const [ask, what] of STREAM_REFUSALS) {
@@ -194,7 +195,8 @@ const EMIT_REFUSALS: [unknown, string][] = [
   [{ topic: 'plain', messageGroupId: 'a\n' }, "the messageGroupId is 'a\\n'"],
   [{ topic: 'ordered', messageGroupId: '' }, "the messageGroupId is ''"],
   [{ topic: 'plain', messageGroupId: 'x'.repeat(129) }, 'allowed: 1 to 128 letters'],
-  [{ topic: 'plain', data: { items: [{}, { price: NaN }] } }, 'data.items[1].price is not JSON'],
+  [{ topic: 'plain', data: { items: [{}, { price: NaN }] } }, 'data.items[1].price is not JSON: NaN'],
+  [{ topic: 'plain', data: NaN }, `NaN is not a JSON number; ${WHERE}, topic 'plain'; allowed`],
 ]
 
 for (const [event, what] of EMIT_REFUSALS) {
