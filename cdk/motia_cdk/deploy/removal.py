@@ -12,8 +12,9 @@ from motia_cdk.deploy.names import check_names
 from motia_cdk.deploy.records import Deployments
 from motia_cdk.deploy.session import Session, Synth, session
 from motia_cdk.deploy.sweep import delete_version, sweep
+from motia_cdk.deploy.switch import held, refuse_to_lose
 from motia_cdk.environment_ref import EnvironmentRef
-from motia_cdk.stack_names import environment_stack, tags
+from motia_cdk.stack_names import environment_stack, tags, version_stack
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,12 @@ def destroy(
 ) -> Destroyed:
     """Delete one version that is not live, or the environment with all its versions.
 
-    State, streams and the bucket outlive their environment; purge: delete them too. CloudError when the version is
-    live or something cannot be deleted.
+    State, streams and the bucket outlive their environment; purge: delete them too, and events that the queues of the
+    one version hold. CloudError when the version is live or holds events, or something cannot be deleted.
     """
     with session(target, project, environment, report, synth) as current, opened(current, api_key) as found:
         if version is not None:
-            return _destroy_version(found, version)
+            return _destroy_version(found, version, purge=purge)
         names = [record.version for record in found.deployments.versions()]
         kept = (found.ref.state_table, found.ref.stream_table, found.ref.deployment_table, found.ref.bucket)
         name = environment_stack(project, environment)
@@ -114,7 +115,7 @@ def list_versions(project: str, environment: str, *, target: Target) -> list[Ver
     ]
 
 
-def _destroy_version(found: Environment, version: str) -> Destroyed:
+def _destroy_version(found: Environment, version: str, *, purge: bool) -> Destroyed:
     record = found.record
     if found.deployments.version(version) is None:
         raise CloudError(
@@ -122,6 +123,13 @@ def _destroy_version(found: Environment, version: str) -> Destroyed:
         )
     if record.live == version:
         raise CloudError(f"The version '{version}' is live.", remedy="Promote another one first, or destroy all.")
+    name = version_stack(record.project, record.environment, version)
+    cloud = found.session.cloud
+    if not purge and cloud.stacks.describe(name) is not None:
+        refuse_to_lose(
+            held(cloud, name),
+            "Wait until the queues are empty, and redrive or purge the dead-letter queues; or say --purge.",
+        )
     delete_version(found, version)
     if record.previous == version:
         found.save(previous=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from motia.errors import CloudError
@@ -54,6 +55,17 @@ def held(cloud: Cloud, stack: str) -> dict[str, int]:
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         counts = pool.map(cloud.events.messages, urls)
         return {url.rpartition("/")[2]: count for url, count in zip(urls, counts, strict=True)}
+
+
+def refuse_to_lose(counts: Mapping[str, int], remedy: str) -> None:
+    """CloudError when one of the queues to delete holds messages. counts: messages by the queue's name."""
+    lost = {name: count for name, count in counts.items() if count}
+    if lost:
+        raise CloudError(
+            "Queues that hold events would be deleted.",
+            where=", ".join(f"{name}: {count}" for name, count in sorted(lost.items())),
+            remedy=remedy,
+        )
 
 
 _ON_OR_OFF = {True: {"Enabled", "Enabling"}, False: {"Disabled", "Disabling"}}

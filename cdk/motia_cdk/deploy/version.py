@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from motia.errors import CloudError
 from motia_cdk.deploy import quirks
 from motia_cdk.deploy.cloud import StackState
 from motia_cdk.deploy.environment import Environment, apply, template_digest
 from motia_cdk.deploy.records import VersionRecord, now
 from motia_cdk.deploy.stack import StackFailed
 from motia_cdk.deploy.stack_status import stands
-from motia_cdk.deploy.switch import QUEUE, close_preview, held, poll
+from motia_cdk.deploy.switch import QUEUE, close_preview, held, poll, refuse_to_lose
 from motia_cdk.deploy.upload import upload_manifest
 from motia_cdk.requests import StackTemplate, VersionRequest
 from motia_project.manifest import Manifest
@@ -92,11 +91,8 @@ def _refuse_to_lose(environment: Environment, template: StackTemplate, stack: St
     declared = template.template["Resources"].values()
     kept = {resource["Properties"].get("QueueName") for resource in declared if resource["Type"] == QUEUE}
     counts = held(environment.session.cloud, stack.id)
-    lost = {name: count for name, count in counts.items() if count and name not in kept}
-    if lost:
-        raise CloudError(
-            "Queues that hold events would be deleted.",
-            where=", ".join(f"{name}: {count}" for name, count in sorted(lost.items())),
-            remedy="Deploy under another version name: these events are then handled by the code they were sent to. "
-            "Or wait until the queues are empty, and redrive or purge the dead-letter queues.",
-        )
+    refuse_to_lose(
+        {name: count for name, count in counts.items() if name not in kept},
+        "Deploy under another version name: these events are then handled by the code they were sent to. "
+        "Or wait until the queues are empty, and redrive or purge the dead-letter queues.",
+    )

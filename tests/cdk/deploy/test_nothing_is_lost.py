@@ -11,7 +11,7 @@ from deployed_shop import Shop
 from handmade_build import build
 from motia.errors import AwsError, CloudError
 from motia.names import queue_name, version_prefix
-from motia_cdk.deploy import list_versions, promote, prune
+from motia_cdk.deploy import destroy, list_versions, promote, prune
 from motia_cdk.deploy.cloud.events import EventSources
 from motia_cdk.deploy.progress import Note, Swept
 from motia_cdk.deploy.stack import StackRunner
@@ -150,6 +150,18 @@ def test_a_deploy_that_would_delete_a_queue_with_events_is_refused(shop: Shop, d
     assert refused.value.where == f"{name}: 1"
     assert text(result.api_url) == "one"
     assert text(shop.deploy("v2", build(shop.folder, says="two", event=False)).preview_url) == "two"
+
+
+@pytest.mark.parametrize("dead_letter", [False, True])
+def test_destroying_a_version_that_holds_events_takes_a_purge(shop: Shop, dead_letter: bool) -> None:
+    shop.deploy("v1", build(shop.folder, says="one"))
+    shop.deploy("v2", build(shop.folder, says="two"), promote=True)
+    name = send(shop, dead_letter=dead_letter)
+    with pytest.raises(CloudError, match="hold events") as refused:
+        shop.ask(destroy, version="v1")
+    assert refused.value.where == f"{name}: 1"
+    assert "--purge" in str(refused.value)
+    assert shop.ask(destroy, version="v1", purge=True).versions == ("v1",)
 
 
 def test_a_deploy_may_delete_a_queue_that_is_empty(shop: Shop) -> None:

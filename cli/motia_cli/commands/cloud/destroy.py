@@ -14,11 +14,14 @@ from motia_cli.progress import Progress
 
 @click.command("destroy")
 @click.option("-v", "--version-name", help="Only this version.")
-@click.option("--purge", is_flag=True, help="Delete state, streams and the bucket too.")
+@click.option("--purge", is_flag=True, help="Delete state, streams and the bucket too; of one version, its events.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @environment_options
 def command(options: Options, version_name: str | None, purge: bool, yes: bool) -> None:
-    """Delete a version, or the whole environment. State, streams and the bucket are kept unless --purge is given."""
+    """Delete a version, or the whole environment.
+
+    State, streams and the bucket are kept unless --purge is given, and so is a version whose queues hold events.
+    """
     from motia_cdk.deploy import destroy
 
     console = options.console()
