@@ -10,7 +10,8 @@ from motia_project.ahead import import_ahead
 from motia_project.env_file import local_environment
 from motia_project.finder import Found, find
 from motia_project.model import Adapter, Language, Problem, Project, Step, Stream, StreamAuth
-from motia_project.reader import Reading, read
+from motia_project.reader import read
+from motia_project.readings import Reading
 from motia_project.remembered import node_facts, remembered
 from motia_project.settings_file import read_settings
 

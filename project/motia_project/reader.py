@@ -1,63 +1,24 @@
-"""Reads the configurations of all Python files of a project, in a child process, whatever those files do.
-
-A file that exits, crashes or hangs ends the child; it is reported with the place it was in, and a new child goes on
-with the files after it.
-"""
+"""Reads the configurations of all Python files of a project, in child processes of the project's interpreter."""
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import select
 import signal
-import subprocess
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from linecache import checkcache, getline
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import motia_project
 from motia.errors import ProjectError
 from motia_project.interpreter import child_command, interpreter
-from motia_project.missing_module import remedy_for_missing_module
 from motia_project.model import Problem
+from motia_project.reading_process import ReadingProcess, content, read_all
+from motia_project.readings import Reading
 
 _CHILD = Path(__file__).with_name("reading") / "child.py"
 _PACKAGE = Path(motia_project.__file__ or "").parent
-_HANGS = 3  # one module that hangs is often imported by many Steps; nobody waits for each of them
-_GRACE_S = 5.0
-
-
-@dataclass(frozen=True)
-class HandlerShape:
-    """What a file's `handler` is. required, accepts: positional arguments, None where any number is possible."""
-
-    callable: bool
-    required: int
-    accepts: int | None
-    keyword_only: tuple[str, ...] = ()
-    text: str = ""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What one file says, before it is validated.
-
-    config: JSON, None if the file has none that can be read. middleware: names of the functions, None without the key.
-    can_access: `canAccess` is a function. outside: files outside of the project that it was compiled from, absolute.
-    """
-
-    file: str
-    config: dict[str, Any] | None = None
-    handler: HandlerShape | None = None
-    middleware: list[str] | None = None
-    can_access: bool = False
-    problems: tuple[Problem, ...] = field(default=())
-    outside: tuple[str, ...] = ()
 
 
 def read(
@@ -68,115 +29,26 @@ def read(
     Raises ProjectError when the project's interpreter does not start. Files that were not tried because several before
     them hung are missing from the answer.
     """
-    readings: dict[str, Reading] = {}
-    pending, hangs = list(files), 0
-    while pending and hangs < _HANGS:
-        child = _Child(root, pending, environment, timeout_s)
-        begun: str | None = None
-        for message in child.messages():
-            if "begin" in message:
-                begun = message["begin"]
-            elif "file" in message:
-                readings[message["file"]] = _reading(root, message)
-                begun = None
-        if begun is not None:
-            problem = child.death(begun)
-            hangs += child.hung
-            readings[begun] = Reading(begun, problems=(problem,))
-        remaining = [file for file in pending if file not in readings]
-        if len(remaining) == len(pending):
-            raise child.start_failure()
-        pending = remaining
-    return readings
+    return read_all(root, files, lambda pending: _Child(root, pending, environment, timeout_s))
 
 
-class _Child:
-    """One child process over some files."""
-
-    def __init__(self, root: Path, files: list[str], environment: Mapping[str, str], timeout_s: float) -> None:
-        self.root = root
-        self.timeout_s = timeout_s
-        self.hung = False
-        self._files = files
-        self._environment = dict(environment)
+class _Child(ReadingProcess):
+    """One child process over some files. It dumps where it stands when it crashes or hangs."""
 
     def messages(self) -> Iterator[dict[str, Any]]:
-        """What the child sends, until it is done, dead or killed."""
-        results, sender = os.pipe()
-        try:
-            with tempfile.TemporaryFile() as dump, tempfile.TemporaryFile() as noise:
-                try:
-                    self._process = self._start(sender, dump, noise)
-                finally:
-                    os.close(sender)
-                try:
-                    self._ask()
-                    yield from self._answers(results)
-                finally:
-                    self._stop()
-                    self._dump = _content(dump)
-                    self._noise = _content(noise)
-        finally:
-            os.close(results)
+        with tempfile.TemporaryFile() as self._dumped:
+            yield from super().messages()
+            self._dump = content(self._dumped)
 
-    def _start(self, sender: int, dump: IO[bytes], noise: IO[bytes]) -> subprocess.Popen[bytes]:
-        arguments = (str(self.root), str(sender), str(dump.fileno()), str(self.timeout_s))
-        command = child_command(self.root, _CHILD, *arguments, packages=(_PACKAGE,))
-        try:
-            return subprocess.Popen(
-                command,
-                cwd=self.root,
-                env=self._environment,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=noise,
-                pass_fds=(sender, dump.fileno()),
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise self._start_failure(error.strerror or str(error)) from None
+    def command(self, sender: int) -> list[str]:
+        arguments = (str(self.root), str(sender), str(self._dumped.fileno()), str(self.timeout_s))
+        return child_command(self.root, _CHILD, *arguments, packages=(_PACKAGE,))
 
-    def _ask(self) -> None:
-        assert self._process.stdin
-        try:
-            self._process.stdin.write(json.dumps(self._files).encode())
-            self._process.stdin.close()
-        except BrokenPipeError:
-            return  # it died at once; `start_failure` tells why
-
-    def _answers(self, results: int) -> Iterator[dict[str, Any]]:
-        buffer = b""
-        deadline = time.monotonic() + self.timeout_s + _GRACE_S
-        while True:
-            ready, _, _ = select.select([results], [], [], 0.2)
-            if ready:
-                chunk = os.read(results, 1 << 16)
-                if not chunk:
-                    return
-                buffer += chunk
-                *lines, buffer = buffer.split(b"\n")
-                for line in lines:
-                    message = json.loads(line)
-                    if "done" in message:
-                        return
-                    yield message
-                    deadline = time.monotonic() + self.timeout_s + _GRACE_S
-            elif self._process.poll() is not None:
-                return  # a process that the user's code forked still holds the pipe
-            elif time.monotonic() > deadline:
-                self.hung = True
-                return
-
-    def _stop(self) -> None:
-        try:
-            self._process.wait(0.0 if self.hung else 1.0)
-        except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+    def inherited(self) -> tuple[int, ...]:
+        return (self._dumped.fileno(),)
 
     def death(self, file: str) -> Problem:
-        """Why importing `file` ended the child."""
-        code = self._process.returncode
+        code = self.process.returncode
         frames = _dumped_frames(self._dump, self.root)
         if self.hung or self._dump.startswith("Timeout"):
             self.hung = True
@@ -195,9 +67,11 @@ class _Child:
         return Problem(what, file=file, remedy="move what calls os._exit into the handler", traceback=frames)
 
     def start_failure(self) -> ProjectError:
-        """The error for a child that never came to the first file."""
-        said = self._noise.strip().splitlines()
-        return self._start_failure(said[-1] if said else f"exit code {self._process.returncode}")
+        said = self.noise.strip().splitlines()
+        return self._start_failure(said[-1] if said else f"exit code {self.process.returncode}")
+
+    def not_started(self, error: OSError) -> ProjectError:
+        return self._start_failure(error.strerror or str(error))
 
     def _start_failure(self, reason: str) -> ProjectError:
         return ProjectError(
@@ -205,31 +79,6 @@ class _Child:
             where=str(interpreter(self.root)),
             remedy="run `motia install` to make the project's environment again",
         )
-
-
-def to_reading(root: Path, message: dict[str, Any]) -> Reading:
-    """The Reading in one answer of a child, `motia_project.reading.child.answer`."""
-    return _reading(root, message)
-
-
-def _reading(root: Path, message: dict[str, Any]) -> Reading:
-    file = message["file"]
-    shape = message.get("handler")
-    if shape is not None:
-        shape = HandlerShape(**{**shape, "keyword_only": tuple(shape["keyword_only"])})
-    problems = []
-    for raw in message["problems"]:
-        if missing := raw.pop("missing_module", None):
-            raw["remedy"] = remedy_for_missing_module(root, missing)
-        problems.append(Problem(**{key: value for key, value in raw.items() if value}, file=file))
-    return Reading(
-        file,
-        config=message.get("config"),
-        handler=shape,
-        middleware=message.get("middleware"),
-        can_access=message.get("can_access", False),
-        problems=tuple(problems),
-    )
 
 
 def _dumped_frames(dump: str, root: Path) -> str:
@@ -248,8 +97,3 @@ def _dumped_frames(dump: str, root: Path) -> str:
         if own:
             return "\n".join(["Traceback (most recent call last):", *own])
     return ""
-
-
-def _content(file: IO[bytes]) -> str:
-    file.seek(0)
-    return file.read(1 << 20).decode(errors="replace")

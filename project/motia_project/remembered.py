@@ -23,7 +23,7 @@ import motia_project
 from motia_project.interpreter import interpreter
 from motia_project.last_build.look import Looks, look
 from motia_project.model import Problem
-from motia_project.reader import HandlerShape, Reading
+from motia_project.readings import HandlerShape, Reading
 
 Reader = Callable[[Path, Sequence[str], Mapping[str, str], float], Mapping[str, Reading]]
 Facts = Callable[[Path], list[Any]]

@@ -12,7 +12,7 @@ from motia_project.checks import validate
 from motia_project.configs import to_step, to_stream
 from motia_project.discovery import discover
 from motia_project.model import Language, Problem, Project, Step, Stream
-from motia_project.reader import HandlerShape, Reading
+from motia_project.readings import HandlerShape, Reading
 
 LEFT_OUT = object()
 SCHEMA = {"type": "object", "properties": {"name": {"type": "string"}}}

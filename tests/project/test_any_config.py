@@ -10,7 +10,7 @@ from motia_project.checks import validate
 from motia_project.configs import to_step, to_stream
 from motia_project.configs.step import MODELS
 from motia_project.model import Project
-from motia_project.reader import HandlerShape, Reading
+from motia_project.readings import HandlerShape, Reading
 from motia_project.report import render
 from motia_project.settings import Settings
 

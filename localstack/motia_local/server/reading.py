@@ -20,7 +20,7 @@ from motia_project.descriptors import describe_bundle
 from motia_project.discovery import READERS, Reader, discover
 from motia_project.finder import find
 from motia_project.model import Language, Problem, Project, Step
-from motia_project.reader import Reading, to_reading
+from motia_project.readings import Reading, to_reading
 from motia_project.settings import Settings
 
 _VISIBILITY_FACTOR = 6  # of the handler's timeout, as on AWS when the Step does not say

@@ -15,9 +15,9 @@ from motia_project.checks import validate
 from motia_project.descriptors import describe_bundle
 from motia_project.discovery import READERS, discover
 from motia_project.model import InvalidProject
-from motia_project.reader import Reading, to_reading
 from motia_project.reading.child import answer
 from motia_project.reading.loading import ProjectImporter
+from motia_project.readings import Reading, to_reading
 from motia_project.report import render
 
 

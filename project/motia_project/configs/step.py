@@ -15,7 +15,7 @@ from motia_project.configs.noop import NoopConfig
 from motia_project.configs.problems import did_you_mean, problems_of, shown, unreadable_keys
 from motia_project.configs.words import WORDS, spoken
 from motia_project.model import Language, Problem, Queue, Step
-from motia_project.reader import HandlerShape, Reading
+from motia_project.readings import HandlerShape, Reading
 
 _Config = ApiConfig | EventConfig | CronConfig | NoopConfig
 MODELS: dict[str, type[_Config]] = {"api": ApiConfig, "event": EventConfig, "cron": CronConfig, "noop": NoopConfig}

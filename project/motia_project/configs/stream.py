@@ -12,7 +12,7 @@ from motia_project.configs.json_schema import Schema
 from motia_project.configs.problems import problems_of, unreadable_keys
 from motia_project.configs.words import WORDS, spoken
 from motia_project.model import Language, Problem, Stream
-from motia_project.reader import Reading
+from motia_project.readings import Reading
 
 _REMEDIES = {
     "name": 'add "name": the stream is context.streams.<name>',

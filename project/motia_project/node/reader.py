@@ -1,34 +1,26 @@
 """Reads the configurations of the TypeScript and JavaScript files of a project.
 
-They are compiled by one run of esbuild and imported in one Node process. A file that exits, crashes or hangs ends that
-process; it is reported with the place it was in, and a new process goes on with the files after it.
+They are compiled by one run of esbuild and imported in one Node process, or as many as it takes.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import select
 import signal
-import subprocess
-import tempfile
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any
 
 from motia.errors import ProjectError
 from motia_project.model import Problem
 from motia_project.node import tools
 from motia_project.node.compiler import PROGRAMS, Compiled, Compiler, CompilerEnded, NotCompiled
-from motia_project.reader import Reading, to_reading
+from motia_project.reading_process import ReadingProcess, read_all
+from motia_project.readings import Reading
 
 FLAGS = ("--enable-source-maps", "--no-warnings")
 """Of every Node process that runs the project's files."""
 
-_HANGS = 3  # one module that hangs is often imported by many Steps; nobody waits for each of them
-_GRACE_S = 5.0
 _UNSETTLED = 13  # Node's exit code for a top-level `await` that nothing will end
 
 
@@ -48,7 +40,12 @@ def read_node(
             raise
         except ProjectError as wrong:
             return _nothing(files, wrong)
-        imported = _import(root, compiled, environment, timeout_s)
+
+        def process_for(pending: list[str]) -> _Process:
+            modules = {file: str(compiled.modules[file]) for file in pending}
+            return _Process(root, modules, environment, timeout_s)
+
+        imported = read_all(root, list(compiled.modules), process_for)
     readings = {
         file: replace(_whole(reading, compiled), outside=_outside(root, compiled, file))
         for file, reading in imported.items()
@@ -79,129 +76,27 @@ def _outside(root: Path, compiled: Compiled, file: str) -> tuple[str, ...]:
     return tuple(os.path.normpath(root / path) for path in compiled.inputs[file] if path.startswith("../"))
 
 
-def _import(root: Path, compiled: Compiled, environment: Mapping[str, str], timeout_s: float) -> dict[str, Reading]:
-    readings: dict[str, Reading] = {}
-    pending, hangs = dict(compiled.modules), 0
-    while pending and hangs < _HANGS:
-        process = _Process(root, pending, environment, timeout_s)
-        begun: str | None = None
-        for message in process.messages():
-            if "begin" in message:
-                begun = message["begin"]
-            elif "file" in message:
-                readings[message["file"]] = to_reading(root, message)
-                begun = None
-        if begun is not None:
-            readings[begun] = Reading(begun, problems=(process.death(begun),))
-            hangs += process.hung
-        remaining = {file: module for file, module in pending.items() if file not in readings}
-        if len(remaining) == len(pending):
-            raise process.start_failure()
-        pending = remaining
-    return readings
-
-
-class _Process:
+class _Process(ReadingProcess):
     """One process over some files."""
 
-    def __init__(
-        self, root: Path, modules: Mapping[str, Path], environment: Mapping[str, str], timeout_s: float
-    ) -> None:
-        self.hung = False
-        self._root = root
-        self._modules = modules
-        self._environment = dict(environment)
-        self._timeout_s = timeout_s
-        self._traceback = ""
-
-    def messages(self) -> Iterator[dict[str, Any]]:
-        """What the process sends, until it is done, dead or killed."""
-        results, sender = os.pipe()
-        try:
-            with tempfile.TemporaryFile() as noise:
-                try:
-                    self._process = self._start(sender, noise)
-                finally:
-                    os.close(sender)
-                try:
-                    self._ask()
-                    yield from self._answers(results)
-                finally:
-                    self._stop()
-                    noise.seek(0)
-                    self._noise = noise.read(1 << 20).decode(errors="replace")
-        finally:
-            os.close(results)
-
-    def _start(self, sender: int, noise: IO[bytes]) -> subprocess.Popen[bytes]:
-        program = tools.programs(self._root, PROGRAMS) / "reader.mjs"
-        command = [tools.node(self._root), *FLAGS, program, self._root, str(sender), str(self._timeout_s)]
-        return subprocess.Popen(
-            list(map(str, command)),
-            cwd=self._root,
-            env=self._environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=noise,
-            pass_fds=(sender,),
-            start_new_session=True,
-        )
-
-    def _ask(self) -> None:
-        assert self._process.stdin
-        try:
-            self._process.stdin.write(json.dumps({file: str(path) for file, path in self._modules.items()}).encode())
-            self._process.stdin.close()
-        except BrokenPipeError:
-            return  # it died at once; `start_failure` tells why
-
-    def _answers(self, results: int) -> Iterator[dict[str, Any]]:
-        buffer = b""
-        deadline = time.monotonic() + self._timeout_s + _GRACE_S
-        while True:
-            ready, _, _ = select.select([results], [], [], 0.2)
-            if ready:
-                chunk = os.read(results, 1 << 16)
-                if not chunk:
-                    return
-                buffer += chunk
-                *lines, buffer = buffer.split(b"\n")
-                for line in lines:
-                    message = json.loads(line)
-                    if "done" in message:
-                        return
-                    if "hung" in message:
-                        self.hung, self._traceback = True, message["traceback"]
-                        return
-                    yield message
-                    deadline = time.monotonic() + self._timeout_s + _GRACE_S
-            elif self._process.poll() is not None:
-                return  # a process that the user's code started still holds the pipe
-            elif time.monotonic() > deadline:
-                self.hung = True
-                return
-
-    def _stop(self) -> None:
-        try:
-            self._process.wait(0.0 if self.hung else 1.0)
-        except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+    def command(self, sender: int) -> list[str]:
+        program = tools.programs(self.root, PROGRAMS) / "reader.mjs"
+        command = (tools.node(self.root), *FLAGS, program, self.root, sender, self.timeout_s)
+        return list(map(str, command))
 
     def death(self, file: str) -> Problem:
-        """Why importing `file` ended the process."""
-        code = self._process.returncode
+        code = self.process.returncode
         if self.hung:
             return Problem(
-                f"importing the file did not end within {self._timeout_s:g} s",
+                f"importing the file did not end within {self.timeout_s:g} s",
                 file=file,
                 remedy="move what waits or loops into the handler",
-                traceback=self._traceback,
+                traceback=self.traceback,
             )
         if code == _UNSETTLED:
             what = "importing the file does not end: a top-level `await` waits for what never comes"
             return Problem(what, file=file, remedy="move what waits into the handler")
-        if "heap out of memory" in self._noise or code == -signal.SIGKILL:
+        if "heap out of memory" in self.noise or code == -signal.SIGKILL:
             remedy = "perhaps memory ran out; move what needs so much into the handler"
             return Problem("importing the file got the process killed", file=file, remedy=remedy)
         if code < 0:
@@ -211,11 +106,10 @@ class _Process:
         return Problem(what, file=file, remedy="move what ends the process into the handler")
 
     def start_failure(self) -> ProjectError:
-        """The error for a process that never came to the first file."""
-        lines = self._noise.strip().splitlines()
-        said = [line for line in lines if "Error" in line] or lines or [f"exit code {self._process.returncode}"]
+        lines = self.noise.strip().splitlines()
+        said = [line for line in lines if "Error" in line] or lines or [f"exit code {self.process.returncode}"]
         return ProjectError(
             f"Node does not start: {said[0].strip()}",
-            where=str(tools.node(self._root)),
+            where=str(tools.node(self.root)),
             remedy="check NODE_OPTIONS, and `node --version`",
         )

@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def answer(importer: ProjectImporter, file: str) -> dict[str, Any]:
-    """What is in one file, as `motia_project.reader.to_reading` takes it. For processes that read and then run it."""
+    """What is in one file, as `motia_project.readings.to_reading` takes it. For processes that read and then run it."""
     return {"file": file, **_read(importer, file)}
 
 
