@@ -14,14 +14,21 @@ from motia_local.dev.watcher import Watcher
 from motia_local.server.local import LocalServer
 from motia_project.model import Language
 
+CLOCK_NS = 10_000_000  # by so much the time of a file may lag behind the clock
+UNREAD = (0, 0, 0)  # of a file that has changed since the reading began that was the first to need it
+
 
 class Reloader:
-    """Reloads `server` when a file of its project changes. before: the files that the server has read."""
+    """Reloads `server` when a file of its project changes.
 
-    def __init__(self, server: LocalServer, reporter: Reporter, before: Files) -> None:
+    before: the files that the server has read. since: when it began to, in nanoseconds of `time.time_ns`.
+    """
+
+    def __init__(self, server: LocalServer, reporter: Reporter, before: Files, since: int) -> None:
         self._server = server
         self._reporter = reporter
         self._files = before
+        self._since = since  # the last reading began
         self._changed = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._interest = Interest()
@@ -61,6 +68,7 @@ class Reloader:
     async def _reload(self) -> None:
         """Serve what has changed, and what has before and could not be served."""
         began = time.monotonic()
+        self._since = time.time_ns()
         interest, files = await asyncio.to_thread(self._look)
         difference = compare(self._files, files, interest)
         self._files = files
@@ -90,11 +98,15 @@ class Reloader:
         interest = self._interest_now()
         if interest != self._interest:
             before = {path: seen for path, seen in self._files.items() if interest.includes(path)}
-            now = take(self._server.root, interest)  # what is new in it by its name is a change still to be told of
             new = {
-                path: seen for path, seen in now.items() if path.startswith("../") or not self._interest.includes(path)
+                path: seen if seen[0] < self._since - CLOCK_NS else UNREAD
+                for path, seen in take(self._server.root, interest).items()
+                if path not in before  # what is new by its name is a change still to be told of
+                and (path.startswith("../") or not self._interest.includes(path))
             }
             self._files = new | before
+            if UNREAD in new.values():
+                self._changed.set()
             self._interest = interest
             self._watcher.follow(frozenset((self._server.root / folder).resolve() for folder in interest.apart))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -95,6 +96,7 @@ async def _serve(root: Path, options: DevOptions, pool: Pools[Any], stop: asynci
         console=console,
         pool=pool,
     )
+    since = time.time_ns()
     files = take(root)
     starting = asyncio.ensure_future(server.start())
     stopping = asyncio.ensure_future(stop.wait())
@@ -110,7 +112,7 @@ async def _serve(root: Path, options: DevOptions, pool: Pools[Any], stop: asynci
             for line in describe_inspectors(root, options.inspect):
                 console.say(line, "🐞")
         if options.watch:
-            reloader = Reloader(server, reporter, files)
+            reloader = Reloader(server, reporter, files, since)
             reloader.start()
         await stopping
         console.say("Stopping.")

@@ -1,4 +1,4 @@
-/** What one file of the project says, as `motia_project.reader.to_reading` takes it. */
+/** What one file of the project says, as `motia_project.readings.to_reading` takes it. */
 
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,13 +1,16 @@
-"""A reload that the system refuses: it is told, and the next one takes up what it has left."""
+"""What no save tells of: a reload that the system refuses, a file that changes while it is read for the first time."""
 
 from __future__ import annotations
 
 import asyncio
 import errno
 import os
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+
+import pytest
 
 from motia.errors import MotiaError
 from motia_local.dev.reload import Reloader
@@ -19,8 +22,8 @@ class Server:
 
     def __init__(self, root: Path, *failures: Exception) -> None:
         self.root = root
-        self.view = None
-        self.pool = SimpleNamespace(code=SimpleNamespace(last=None))
+        self.view: Any = None
+        self.pool: Any = SimpleNamespace(code=SimpleNamespace(last=None))
         self.asked: list[Any] = []
         self._failures = list(failures)
 
@@ -50,12 +53,36 @@ def save(file: Path) -> None:
     new.rename(file)
 
 
+@pytest.mark.parametrize("late", [False, True])
+def test_a_file_from_outside_that_changed_while_it_was_read_is_read_again(tmp_path, late):
+    root, file = tmp_path / "app", tmp_path / "lib/words.ts"
+    root.mkdir()
+    file.parent.mkdir()
+    file.write_text("1")
+    server, reporter = Server(root), Reporter()
+    project = SimpleNamespace(root=root, steps=(), streams=(), stream_auth=None)
+    server.view = SimpleNamespace(project=project, problems=())
+    server.pool.code.last = SimpleNamespace(inputs={"a.step.ts": ("../lib/words.ts",)}, problems={})
+    since = time.time_ns() + (-1 if late else 1) * 60_000_000_000
+
+    async def body():
+        reloader: Any = Reloader(server, reporter, take(root), since)
+        reloader.start()
+        try:
+            await asyncio.sleep(0.5)
+        finally:
+            await reloader.stop()
+
+    asyncio.run(body())
+    assert server.asked == ([{"node"}] if late else [])
+
+
 def test_what_could_not_be_served_is_with_the_next_save(tmp_path):
     full = OSError(errno.EMFILE, os.strerror(errno.EMFILE))
     server, reporter = Server(tmp_path, full, full), Reporter()
 
     async def body():
-        reloader: Any = Reloader(server, reporter, take(tmp_path))
+        reloader: Any = Reloader(server, reporter, take(tmp_path), time.time_ns())
         reloader.start()
         try:
             async with asyncio.timeout(20):
