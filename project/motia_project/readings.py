@@ -12,13 +12,16 @@ from motia_project.model import Problem
 
 @dataclass(frozen=True)
 class HandlerShape:
-    """What a file's `handler` is. required, accepts: positional arguments, None where any number is possible."""
+    """What a file's `handler` is. required, accepts: positional arguments, None where any number is possible.
+    kind: function, generator or class.
+    """
 
     callable: bool
     required: int
     accepts: int | None
     keyword_only: tuple[str, ...] = ()
     text: str = ""
+    kind: str = "function"
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ response = await invoke_api(step, request, backend, topics, trace_id=new_trace_i
 from __future__ import annotations
 
 import asyncio
+from types import AsyncGeneratorType, GeneratorType
 from typing import Any
 
 from motia.backend import Backend
@@ -14,7 +15,7 @@ from motia.containment import contained
 from motia.context import FlowContext
 from motia.descriptor import StepDescriptor
 from motia.emit import Topics
-from motia.errors import RequestError
+from motia.errors import RequestError, StepError
 from motia.http import HttpRequest, HttpResponse
 from motia.http_body import MAX_BODY_BYTES
 from motia.loading import LoadedStep, load_step
@@ -80,10 +81,7 @@ async def invoke_cron(
 ) -> None:
     """Run a cron Step once; raises what the handler raised (HandlerExit for sys.exit), and logs nothing about it."""
     context = FlowContext(step.descriptor, backend, topics, trace_id, streams)
-    arguments: tuple[Any, ...] = ({}, context)[
-        2 - step.arity :
-    ]  # one parameter is the context, a first of two is empty
-    await _run(step, call(step.handler, *arguments), context)
+    await _run(step, call(step.handler, *_cron_arguments(step, context)), context)
 
 
 def log_failure(
@@ -103,10 +101,25 @@ def _arguments(step: LoadedStep, value: Any, context: FlowContext) -> tuple[Any,
     return (context,) if step.parameters[0] in _CONTEXT_NAMES else (value,)
 
 
+def _cron_arguments(step: LoadedStep, context: FlowContext) -> tuple[Any, ...]:
+    """The context; after an empty input for a handler that must have two, or has its second named for it."""
+    named = len(step.parameters) > 1 and step.parameters[1] in _CONTEXT_NAMES
+    if step.required >= 2 or (named and step.parameters[0] not in _CONTEXT_NAMES):
+        return {}, context
+    return (context,) if step.arity else ()
+
+
 async def _run(step: LoadedStep, work: Any, context: FlowContext) -> Any:
     """Await a handler and the calls it left behind; what ends a process or a task becomes an ordinary failure."""
     try:
-        return await contained(work, step.descriptor.file)
+        result = await contained(work, step.descriptor.file)
+        if isinstance(result, GeneratorType | AsyncGeneratorType):
+            raise StepError(
+                "the handler returned a generator, of which nothing has run",
+                where=step.descriptor.file,
+                remedy="write `return` where it has `yield`",
+            )
+        return result
     finally:
         task = asyncio.current_task()
         if task is None or not task.cancelling():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec, spec_from_file_location
@@ -25,13 +25,15 @@ _KEPT = ("motia", "motia_handlers")  # a bundle has them beside the Steps
 
 @dataclass(frozen=True)
 class LoadedStep:
-    """A Step ready to run. arity: how many positional arguments the handler takes, at most 2."""
+    """A Step ready to run. arity: how many positional arguments the handler takes, at most 2; required: of these, how
+    many it must have."""
 
     descriptor: StepDescriptor
     handler: Callable[..., Any]
     middleware: tuple[Callable[..., Any], ...] = ()
     arity: int = 2
     parameters: tuple[str, ...] = field(default=())
+    required: int = 0
 
 
 def load_step(root: Path, descriptor: StepDescriptor) -> LoadedStep:
@@ -47,7 +49,7 @@ def load_step(root: Path, descriptor: StepDescriptor) -> LoadedStep:
             remedy=f"define `async def handler({signature}):` at the top level of the file",
         )
     config = getattr(module, "config", None)
-    middleware = tuple((config.get("middleware") if isinstance(config, dict) else None) or ())
+    middleware = tuple((config.get("middleware") if isinstance(config, Mapping) else None) or ())
     if bad := [layer for layer in middleware if not callable(layer)]:
         raise StepLoadError(
             f"the middleware {bad[0]!r} of the Step {descriptor.name!r} cannot be called",
@@ -55,19 +57,32 @@ def load_step(root: Path, descriptor: StepDescriptor) -> LoadedStep:
             remedy="list functions (req, context, next_fn) in config['middleware']",
         )
     parameters = positional_parameters(handler)
-    return LoadedStep(descriptor, handler, middleware, min(len(parameters), 2), parameters)
+    return LoadedStep(
+        descriptor, handler, middleware, min(len(parameters), 2), parameters, required_parameters(handler)
+    )
+
+
+def required_parameters(handler: Callable[..., Any]) -> int:
+    """How many positional arguments a handler must have; 0 when it does not tell."""
+    return sum(parameter.default is parameter.empty for parameter in _positional(handler) or ())
 
 
 def positional_parameters(handler: Callable[..., Any]) -> tuple[str, ...]:
     """Names of the positional parameters of a handler; two unknown ones when it does not tell."""
+    found = _positional(handler, all_known=True)
+    return ("", "") if found is None else tuple(parameter.name for parameter in found)
+
+
+def _positional(handler: Callable[..., Any], *, all_known: bool = False) -> list[inspect.Parameter] | None:
+    """The positional parameters of a handler, None when it does not tell. all_known: `*args` tells nothing."""
     try:
-        parameters = inspect.signature(handler).parameters.values()
+        parameters = list(inspect.signature(handler).parameters.values())
     except (TypeError, ValueError):
-        return ("", "")
-    if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
-        return ("", "")
+        return None
+    if all_known and any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
+        return None
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return tuple(parameter.name for parameter in parameters if parameter.kind in positional)
+    return [parameter for parameter in parameters if parameter.kind in positional]
 
 
 def load_module(root: Path, file: str) -> ModuleType:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from motia.backend import Subscriber
-from motia.errors import EmitError, HandlerExit
+from motia.errors import EmitError, HandlerExit, StepError
 from running import App
 
 
@@ -67,11 +67,26 @@ def test_a_publisher_that_fails_is_the_handlers_failure(app: App) -> None:
         "def handler(context): context.state.set('g', 'k', 1)",
         "async def handler(event, context): await context.state.set('g', 'k', 1 + len(event))",
         "async def handler(_, ctx): await ctx.state.set('g', 'k', 1)",
+        "def handler(context, retries=3): context.state.set('g', 'k', retries - 2)",
+        "def handler(*given): given[0].state.set('g', 'k', len(given))",
+        "def handler(job, *given): job.state.set('g', 'k', 1 + len(given))",
+        "def handler(event=None, context=None): context.state.set('g', 'k', 1 + len(event))",
+        "from functools import partial\ndef run(a, ctx, x=1): ctx.state.set('g', 'k', x)\nhandler = partial(run, 'a')",
     ],
 )
 def test_a_cron_handler_takes_the_context(app: App, handler: str) -> None:
     app.cron(handler)
     assert app.backend.state.groups == {"g": {"k": 1}}
+
+
+@pytest.mark.parametrize("kind", ["def", "async def"])
+def test_a_generator_is_a_failure_of_its_handler(app: App, kind: str) -> None:
+    """Nothing of it has run: an event that counted as handled would be lost."""
+    source = f"{kind} work(context): yield context.state.set('g', 'k', 1)\n"
+    with pytest.raises(StepError, match=r"returned a generator, of which nothing has run; in steps/hello_step\.py"):
+        app.event(source + "handler = lambda data, context: work(context)\n")
+    with pytest.raises(StepError, match="returned a generator"):
+        app.cron(source + "handler = lambda context: work(context)\n# longer\n")
 
 
 def test_a_cron_handler_may_take_nothing(app: App) -> None:

@@ -16,6 +16,18 @@ def run(app: App, source: str, layers: str):
     return response.status, json_of(response)
 
 
+@pytest.mark.parametrize("kind", ["types.MappingProxyType", "collections.UserDict", "collections.ChainMap"])
+def test_layers_run_whatever_mapping_the_configuration_is(app: App, kind: str) -> None:
+    source = f"""
+import collections, types
+async def deny(req, context, next_fn):
+    return {{"status": 401}}
+{HANDLER}
+config = {kind}({{"middleware": [deny]}})
+"""
+    assert app.api(source, file=f"steps/{kind.partition('.')[2].lower()}_step.py").status == 401
+
+
 def test_layers_run_in_order_before_and_after(app: App) -> None:
     source = """
 def layer(name):

@@ -89,6 +89,9 @@ def step_problems(kind: str, reading: Reading, language: Language = "python") ->
     if not shape.callable:
         what = f"`handler` is a value of type {shape.text}, it must be a function"
         return [Problem(what, file=reading.file, key="handler", allowed=written)]
+    if shape.kind != "function":
+        what, remedy = _OTHER_KINDS[shape.kind]
+        return [Problem(what, file=reading.file, key="handler", allowed=written, remedy=remedy)]
     if not _fits(shape):
         return [
             Problem(
@@ -101,6 +104,15 @@ def step_problems(kind: str, reading: Reading, language: Language = "python") ->
             )
         ]
     return []
+
+
+_OTHER_KINDS = {
+    "generator": (
+        "`handler` is a generator function, of which nothing runs when it is called",
+        "write `return` where it has `yield`",
+    ),
+    "class": ("`handler` is a class, it must be a function", "call its method in a function"),
+}
 
 
 def _fits(shape: HandlerShape) -> bool:

@@ -7,10 +7,11 @@ from typing import Any
 
 
 def describe(handler: Any) -> dict[str, Any]:
-    """{"callable", "required", "accepts", "keyword_only", "text"}.
+    """{"callable", "required", "accepts", "keyword_only", "text", "kind"}.
 
     required, accepts: number of positional arguments; accepts is None for `*args` and where Python cannot tell.
     keyword_only: names of arguments that must be given by name. text: the signature as written.
+    kind: function or generator.
     """
     answer: dict[str, Any] = {
         "callable": callable(handler),
@@ -18,6 +19,7 @@ def describe(handler: Any) -> dict[str, Any]:
         "accepts": None,
         "keyword_only": [],
         "text": type(handler).__name__,
+        "kind": "generator" if _is_generator(handler) else "function",
     }
     if not answer["callable"]:
         return answer
@@ -41,3 +43,9 @@ def describe(handler: Any) -> dict[str, Any]:
     bare = [parameter.replace(annotation=parameter.empty) for parameter in signature.parameters.values()]
     answer["text"] = str(inspect.Signature(bare))
     return answer
+
+
+def _is_generator(handler: Any) -> bool:
+    """Whether calling it makes a generator, and runs nothing."""
+    candidates = (handler, getattr(handler, "__call__", None))  # noqa: B004
+    return any(inspect.isgeneratorfunction(one) or inspect.isasyncgenfunction(one) for one in candidates)

@@ -8,7 +8,7 @@
 import type { Backend, Topics } from './backend.ts'
 import { FlowContext } from './context.ts'
 import type { StepDescriptor } from './descriptor.ts'
-import { RequestError } from './errors.ts'
+import { RequestError, StepError } from './errors.ts'
 import { describe } from './failure.ts'
 import type { HttpRequest, HttpResponse } from './http.ts'
 import { MAX_BODY_BYTES } from './http_body.ts'
@@ -50,7 +50,7 @@ export async function invokeApi(
   const context = new FlowContext(step.descriptor, backend, topics, options.traceId, options.streams)
   try {
     const answer = compose(step.middleware, (given) => step.handler(given, context), context)
-    return encode(await run(context, () => answer(req)), { head: request.method === 'HEAD' })
+    return encode(await run(step, context, () => answer(req)), { head: request.method === 'HEAD' })
   } catch (error) {
     context.logger.error(API_FAILURE, { error: error instanceof Error ? error : describe(error) })
     return SERVER_ERROR
@@ -66,7 +66,7 @@ export async function invokeEvent(
   options: Invocation,
 ): Promise<void> {
   const context = new FlowContext(step.descriptor, backend, topics, options.traceId, options.streams)
-  await run(context, () => step.handler(data, context))
+  await run(step, context, () => step.handler(data, context))
 }
 
 /** Run a cron Step once; rejects with what the handler threw, and logs nothing about it. */
@@ -78,7 +78,7 @@ export async function invokeCron(
 ): Promise<void> {
   const context = new FlowContext(step.descriptor, backend, topics, options.traceId, options.streams)
   // one parameter is the context, a first of two is empty
-  await run(context, () => (step.handler.length >= 2 ? step.handler({}, context) : step.handler(context)))
+  await run(step, context, () => (step.handler.length >= 2 ? step.handler({}, context) : step.handler(context)))
 }
 
 /** Write an error record in the name of a Step, with `error` as {message, stack, name, code?}. */
@@ -95,9 +95,16 @@ export function logFailure(
 }
 
 /** Await a handler and the calls it left behind. */
-async function run(context: FlowContext, work: () => unknown): Promise<unknown> {
+async function run({ descriptor }: LoadedStep, context: FlowContext, work: () => unknown): Promise<unknown> {
   try {
-    return await work()
+    const result = await work()
+    if (/^\[object (Async)?Generator\]$/.test(Object.prototype.toString.call(result))) {
+      throw new StepError('the handler returned a generator, of which nothing has run', {
+        where: descriptor.file,
+        remedy: 'write `return` where it has `yield`',
+      })
+    }
+    return result
   } finally {
     await context.finish()
   }

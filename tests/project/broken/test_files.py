@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from step_sources import api, cron, stream
+from step_sources import api, cron, event, stream
 
 A, B = "steps/a_step.py", "steps/b_step.py"
 
@@ -326,6 +326,23 @@ CASES = [
               do: take fewer, or give the rest defaults
         """,
         id="a handler with three parameters",
+    ),
+    pytest.param(
+        {
+            A: api().replace("return", "yield"),
+            "steps/b_step.py": event().replace("async def", "def").replace("return", "yield"),
+        },
+        """
+        steps/a_step.py
+          error: handler: `handler` is a generator function, of which nothing runs when it is called
+              allowed: async def handler(req, context)
+              do: write `return` where it has `yield`
+        steps/b_step.py
+          error: handler: `handler` is a generator function, of which nothing runs when it is called
+              allowed: async def handler(input_data, context)
+              do: write `return` where it has `yield`
+        """,
+        id="a handler that is a generator",
     ),
     pytest.param(
         {A: cron().replace("handler(context)", "handler(context, *, db)")},

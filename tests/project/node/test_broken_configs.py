@@ -101,6 +101,28 @@ CASES = [
         id="a handler that is an object",
     ),
     pytest.param(
+        "steps/generator.step.ts",
+        step("", handler="export async function* handler(req) { yield 1 }\n"),
+        """
+        steps/generator.step.ts
+          error: handler: `handler` is a generator function, of which nothing runs when it is called
+              allowed: export const handler = async (req, ctx) => { ... }
+              do: write `return` where it has `yield`
+        """,
+        id="a handler that is a generator",
+    ),
+    pytest.param(
+        "steps/class_handler.step.ts",
+        step("", handler="export class handler {}\n"),
+        """
+        steps/class_handler.step.ts
+          error: handler: `handler` is a class, it must be a function
+              allowed: export const handler = async (req, ctx) => { ... }
+              do: call its method in a function
+        """,
+        id="a handler that is a class",
+    ),
+    pytest.param(
         "steps/three.step.ts",
         step("", handler="export const handler = async (req, { emit }, third) => {}\n"),
         """

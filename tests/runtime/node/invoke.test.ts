@@ -116,6 +116,7 @@ const FAILURES: [string, (...args: any[]) => unknown, string][] = [
     () => ({ status: 200, body: { a: (async () => 1)() } }),
     'body.a is not JSON: it is a Promise',
   ],
+  ['returns a generator', function* () {}, 'the handler returned a generator, of which nothing has run'],
   ['returns a bad header', () => ({ status: 200, headers: { a: 'b\r\nc' } }), "holds the character '\\r'"],
   ['returns headers as a list', () => ({ status: 200, headers: [['a', 'b']] }), 'headers are an array'],
   ['uses an unknown stream', (_, { streams }) => streams.other.get('a', 'b'), "there is no stream 'other'"],
@@ -161,6 +162,14 @@ test('an event handler is given the data, and its failure is the caller’s', as
     RangeError,
   )
   assert.deepEqual(app.told, [])
+})
+
+test('a generator is a failure of its handler: nothing of it has run', async () => {
+  const app = new App()
+  const refused = /the handler returned a generator, of which nothing has run; in .*step/
+  await assert.rejects(app.event(function* () {}), refused)
+  await assert.rejects(app.event(async function* () {}), refused)
+  await assert.rejects(app.cron(() => (function* () {})()), refused)
 })
 
 test('a cron handler is given the context alone, or after nothing', async () => {

@@ -8,14 +8,21 @@ export interface Shape {
   readonly keyword_only: readonly string[]
   /** The parameters as written; for what is no function, its kind. */
   readonly text: string
+  readonly kind: 'function' | 'generator' | 'class'
 }
 
 export function describe(handler: unknown): Shape {
   if (typeof handler !== 'function') {
     const text = handler === null ? 'null' : Array.isArray(handler) ? 'array' : typeof handler
-    return { callable: false, required: 0, accepts: null, keyword_only: [], text }
+    return { callable: false, required: 0, accepts: null, keyword_only: [], text, kind: 'function' }
   }
-  return { callable: true, required: handler.length, accepts: null, keyword_only: [], text: parameters(handler) }
+  const shape = { callable: true, required: handler.length, accepts: null, keyword_only: [], text: parameters(handler) }
+  return { ...shape, kind: kindOf(handler) }
+}
+
+function kindOf(handler: Function): Shape['kind'] {
+  if (/^class\b/.test(Function.prototype.toString.call(handler))) return 'class'
+  return String((handler as { [Symbol.toStringTag]?: string })[Symbol.toStringTag]).endsWith('GeneratorFunction') ? 'generator' : 'function'
 }
 
 /** The text between the function's first parentheses, with them. */
