@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from motia.errors import CloudError
 from motia_local.emulator import node, probe, process, state
 from motia_local.emulator.endpoint import ACCESS_KEY, REGION, SECRET_KEY, Endpoint
 from motia_local.emulator.install import ensure_installed, python_of
+from motia_project.user_cache import cache_dir
 
 START_S = 30.0
 STOP_S = 5.0
@@ -144,7 +146,8 @@ def _start(folder: Path, executable: Path, tag: str, wanted: int, last: int) -> 
 def _launch(folder: Path, executable: Path, tag: str, port: int) -> bool:
     """Start and wait until it serves. False when somebody took the port meanwhile."""
     home = folder / "emulator"
-    scratch = home / "tmp"
+    scratch = _scratch(folder)
+    home.mkdir(exist_ok=True)
     shutil.rmtree(scratch, ignore_errors=True)  # unpacked functions of an emulator that was killed
     scratch.mkdir(parents=True)
     # What runs TypeScript functions is a CommonJS file in there; the project's own package.json may say otherwise.
@@ -208,7 +211,12 @@ def _stop(folder: Path, known: state.State) -> None:
         raise CloudError(
             "The AWS emulator does not stop.", where=f"process {known.pid}", remedy=f"See its log: {known.log}"
         )
-    shutil.rmtree(folder / "emulator" / "tmp", ignore_errors=True)  # unpacked functions
+    shutil.rmtree(_scratch(folder), ignore_errors=True)  # unpacked functions
+
+
+def _scratch(folder: Path) -> Path:
+    """Where the emulator unpacks functions: in no folder of the project, whose packages a function could find there."""
+    return cache_dir().absolute() / "emulated" / hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
 
 
 def _lives(known: state.State) -> bool:

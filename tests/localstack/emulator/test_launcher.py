@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
 import socket
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -171,3 +173,38 @@ def test_aws_endpoint_url_that_does_not_answer_is_an_error(tmp_path: Path, monke
     with pytest.raises(CloudError) as refused:
         emulator.endpoint(tmp_path)
     assert refused.value.where == "http://127.0.0.1:1"
+
+
+LOOK = """
+exports.handler = async () => {
+  try { return require('only-here') } catch (error) { return error.code }
+}
+"""
+
+
+def test_a_function_finds_no_package_of_the_project_that_it_did_not_bring(folder: Path) -> None:
+    package = folder.parent / "node_modules/only-here"
+    package.mkdir(parents=True)
+    (package / "index.js").write_text("module.exports = 'found'\n")
+    (folder.parent / "package.json").write_text("{}")
+    endpoint = emulator.start(folder)
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("index.js", LOOK)
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+    role = client(endpoint, "iam").create_role(RoleName="look", AssumeRolePolicyDocument=json.dumps(trust))
+    functions = client(endpoint, "lambda")
+    functions.create_function(
+        FunctionName="look",
+        Runtime="nodejs22.x",
+        Handler="index.handler",
+        Role=role["Role"]["Arn"],
+        Code={"ZipFile": content.getvalue()},
+    )
+    functions.get_waiter("function_active_v2").wait(FunctionName="look")
+    assert json.load(functions.invoke(FunctionName="look")["Payload"]) == "MODULE_NOT_FOUND"
