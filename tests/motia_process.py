@@ -53,10 +53,12 @@ class MotiaProcess:
         source = f"config = {config}\nasync def handler(req, context):\n    return {{'status': 200, 'body': {body}}}\n"
         self.write(f"steps/{name}_step.py", source)
 
-    def start(self, *options: str, env: dict[str, str] | None = None) -> None:
+    def start(self, *options: str, env: dict[str, str] | None = None, within_s: float = 20.0) -> None:
         """Run the command until the server is ready."""
         self.launch(*options, env=env)
-        ready = eventually(lambda: self.said(r"listening on port (\d+)") or self.process.poll() is not None)
+        ready = eventually(
+            lambda: self.said(r"listening on port (\d+)") or self.process.poll() is not None, within_s=within_s
+        )
         assert isinstance(ready, re.Match), self.lines
         self.port = int(ready[1])
 

@@ -11,8 +11,9 @@ from motia_project.env_file import local_environment
 from motia_project.finder import Found, find
 from motia_project.model import Adapter, Language, Problem, Project, Step, Stream, StreamAuth
 from motia_project.reader import read
+from motia_project.reading_process import Stopped, never
 from motia_project.readings import Reading
-from motia_project.remembered import node_facts, remembered
+from motia_project.remembered import StoppableReader, node_facts, remembered
 from motia_project.settings_file import read_settings
 
 Reader = Callable[[Path, Sequence[str], Mapping[str, str], float], Mapping[str, Reading]]
@@ -21,22 +22,22 @@ that were not asked for, the problems count."""
 
 
 def read_python(
-    root: Path, files: Sequence[str], environment: Mapping[str, str], timeout_s: float
+    root: Path, files: Sequence[str], environment: Mapping[str, str], timeout_s: float, stopped: Stopped = never
 ) -> Mapping[str, Reading]:
     """The Reader of Python files."""
-    return read(root, files, environment=environment, timeout_s=timeout_s)
+    return read(root, files, environment=environment, timeout_s=timeout_s, stopped=stopped)
 
 
 def read_typescript(
-    root: Path, files: Sequence[str], environment: Mapping[str, str], timeout_s: float
+    root: Path, files: Sequence[str], environment: Mapping[str, str], timeout_s: float, stopped: Stopped = never
 ) -> Mapping[str, Reading]:
     """The Reader of TypeScript and JavaScript files."""
     from motia_project.node.reader import read_node
 
-    return read_node(root, files, environment, timeout_s)
+    return read_node(root, files, environment, timeout_s, stopped)
 
 
-READERS: dict[Language, Reader] = {
+READERS: dict[Language, StoppableReader] = {
     "python": remembered(read_python),
     "node": remembered(read_typescript, node_facts, name="node"),
 }

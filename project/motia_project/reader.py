@@ -14,7 +14,7 @@ import motia_project
 from motia.errors import ProjectError
 from motia_project.interpreter import child_command, interpreter
 from motia_project.model import Problem
-from motia_project.reading_process import ReadingProcess, content, read_all
+from motia_project.reading_process import ReadingProcess, Stopped, content, never, read_all
 from motia_project.readings import Reading
 
 _CHILD = Path(__file__).with_name("reading") / "child.py"
@@ -22,14 +22,19 @@ _PACKAGE = Path(motia_project.__file__ or "").parent
 
 
 def read(
-    root: Path, files: Sequence[str], *, environment: Mapping[str, str], timeout_s: float = 30.0
+    root: Path,
+    files: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    timeout_s: float = 30.0,
+    stopped: Stopped = never,
 ) -> dict[str, Reading]:
     """Read `files` (posix paths from `root`). timeout_s: seconds that importing one file may take.
 
-    Raises ProjectError when the project's interpreter does not start. Files that were not tried because several before
-    them hung are missing from the answer.
+    Raises ProjectError when the project's interpreter does not start, ReadingStopped when `stopped` says so. Files that
+    were not tried because several before them hung are missing from the answer.
     """
-    return read_all(root, files, lambda pending: _Child(root, pending, environment, timeout_s))
+    return read_all(root, files, lambda pending: _Child(root, pending, environment, timeout_s, stopped))
 
 
 class _Child(ReadingProcess):

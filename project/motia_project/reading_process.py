@@ -22,9 +22,15 @@ from motia.errors import ProjectError
 from motia_project.model import Problem
 from motia_project.readings import Reading, to_reading
 
+Stopped = Callable[[], bool]  # whether nobody waits for the answer any more
+
 _HANGS = 3  # one module that hangs is often imported by many Steps; nobody waits for each of them
 _GRACE_S = 5.0
 _NOISE = 1 << 20  # bytes looked at of what a process printed
+
+
+class ReadingStopped(Exception):
+    """Nobody waits for the answer any more."""
 
 
 class ReadingProcess(ABC):
@@ -34,13 +40,16 @@ class ReadingProcess(ABC):
     it sees that itself; at last `done`. timeout_s: seconds that importing one file may take.
     """
 
-    def __init__(self, root: Path, files: Any, environment: Mapping[str, str], timeout_s: float) -> None:
+    def __init__(
+        self, root: Path, files: Any, environment: Mapping[str, str], timeout_s: float, stopped: Stopped
+    ) -> None:
         self.root = root
         self.timeout_s = timeout_s
         self.hung = False
         self.traceback = ""  # of a file that hung, if the process told
         self._files = files
         self._environment = dict(environment)
+        self._stopped = stopped
 
     @abstractmethod
     def command(self, sender: int) -> list[str]:
@@ -59,7 +68,7 @@ class ReadingProcess(ABC):
         return error
 
     def messages(self) -> Iterator[dict[str, Any]]:
-        """What the process sends, until it is done, dead or killed."""
+        """What the process sends, until it is done, dead or killed. Raises ReadingStopped."""
         results, sender = os.pipe()
         try:
             with tempfile.TemporaryFile() as noise:
@@ -108,6 +117,9 @@ class ReadingProcess(ABC):
         deadline = time.monotonic() + self.timeout_s + _GRACE_S
         while True:
             ready, _, _ = select.select([results], [], [], 0.2)
+            if self._stopped():
+                self.hung = True
+                raise ReadingStopped
             if ready:
                 chunk = os.read(results, 1 << 16)
                 if not chunk:
@@ -137,13 +149,18 @@ class ReadingProcess(ABC):
             self.process.wait()
 
 
+def never() -> bool:
+    """Somebody waits for the answer."""
+    return False
+
+
 def read_all(
     root: Path, files: Sequence[str], process_for: Callable[[list[str]], ReadingProcess]
 ) -> dict[str, Reading]:
     """Read `files` with as many processes as it takes.
 
     Files that were not tried because several before them hung are missing from the answer. Raises what
-    `start_failure` says.
+    `start_failure` says, and ReadingStopped.
     """
     readings: dict[str, Reading] = {}
     pending, hangs = list(files), 0

@@ -16,16 +16,31 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import motia
 import motia_project
 from motia_project.interpreter import interpreter
 from motia_project.last_build.look import Looks, look
 from motia_project.model import Problem
+from motia_project.reading_process import Stopped, never
 from motia_project.readings import HandlerShape, Reading
 
-Reader = Callable[[Path, Sequence[str], Mapping[str, str], float], Mapping[str, Reading]]
+
+class StoppableReader(Protocol):
+    """`motia_project.discovery.Reader`, which raises ReadingStopped soon after `stopped` says so."""
+
+    def __call__(
+        self,
+        root: Path,
+        files: Sequence[str],
+        environment: Mapping[str, str],
+        timeout_s: float,
+        stopped: Stopped = never,
+        /,
+    ) -> Mapping[str, Reading]: ...
+
+
 Facts = Callable[[Path], list[Any]]
 """(root) -> what of the machine decides what the files of a language say, as JSON."""
 
@@ -52,14 +67,14 @@ def node_facts(root: Path) -> list[Any]:
     return [PINNED, os.environ.get("ESBUILD_BINARY_PATH", ""), *sorted(node_surroundings(root).items())]
 
 
-def remembered(reader: Reader, facts: Facts = python_facts, *, name: str = "python") -> Reader:
+def remembered(reader: StoppableReader, facts: Facts = python_facts, *, name: str = "python") -> StoppableReader:
     """A reader that asks `reader` only when something changed since it last found nothing wrong.
 
     name: of the language, as it names the file in which the answers are kept.
     """
 
     def read(
-        root: Path, files: Sequence[str], environment: Mapping[str, str], timeout_s: float
+        root: Path, files: Sequence[str], environment: Mapping[str, str], timeout_s: float, stopped: Stopped = never
     ) -> Mapping[str, Reading]:
         seen = _seen(root)
         key = None if seen is None else _key(facts(root), files, environment, seen)
@@ -67,7 +82,7 @@ def remembered(reader: Reader, facts: Facts = python_facts, *, name: str = "pyth
         known = _load(path, key) if key else None
         if known is not None:
             return known
-        readings = reader(root, files, environment, timeout_s)
+        readings = reader(root, files, environment, timeout_s, stopped)
         outside = _outside(readings.values())
         changed = [times[1] for times in seen.values()] if seen else []
         changed += [max(facts[1:3]) for facts in outside.values() if facts]

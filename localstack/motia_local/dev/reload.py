@@ -11,7 +11,7 @@ from motia_local.dev.report import Reporter
 from motia_local.dev.snapshot import Files, Interest, compare, matters, take
 from motia_local.dev.typings import Typings
 from motia_local.dev.watcher import Watcher
-from motia_local.server.local import LocalServer
+from motia_local.server.local import LocalServer, Superseded
 from motia_project.model import Language
 
 CLOCK_NS = 10_000_000  # by so much the time of a file may lag behind the clock
@@ -60,6 +60,8 @@ class Reloader:
             self._changed.clear()
             try:
                 await self._reload()
+            except Superseded:
+                continue
             except MotiaError as wrong:
                 self._reporter.failed(wrong)
             except OSError as wrong:  # such as no descriptor, or no process, to be had now
@@ -78,7 +80,7 @@ class Reloader:
         if ".env" in difference.paths:
             self._server.renew_environment()
         languages = self._unserved = _both(self._unserved, difference.languages)
-        report = await self._server.reload(languages)
+        report = await self._server.reload(languages, newer=self._changed)
         self._unserved = frozenset()
         self._reporter.reloaded(difference, before, self._server.view, report, time.monotonic() - began)
         self._take_interest()

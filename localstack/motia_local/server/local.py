@@ -41,6 +41,11 @@ from motia_project.env_file import local_environment
 from motia_project.model import Language
 
 TRACES_EVERY_S = 0.25
+LONG_S = 2.0  # reading a project takes less
+
+
+class Superseded(Exception):
+    """Something newer is there to be read."""
 
 
 @dataclass(frozen=True)
@@ -165,18 +170,37 @@ class LocalServer:
         self._logging.detach()
         self.console.close()
 
-    async def reload(self, changed: Collection[Language] | None = None) -> LoadReport:
+    async def reload(
+        self, changed: Collection[Language] | None = None, *, newer: asyncio.Event | None = None
+    ) -> LoadReport:
         """Read the project again and serve what it says from now on; what is at work ends as it began.
 
-        changed: languages of which a file has changed; None for all, and for variables and settings.
+        changed: languages of which a file has changed; None for all, and for variables and settings. newer: set when
+        they have changed again; Superseded when reading takes long, and that comes first.
         """
         async with self._taking:
-            view = await read_project(self.root, self.pool, self.view, changed)
+            view = await self._read(changed, newer)
             descriptor = view.descriptor()
             report = await self.pool.load(descriptor)
             self.access.take(descriptor, report)
             await self._take(view)
             return report
+
+    async def _read(self, changed: Collection[Language] | None, newer: asyncio.Event | None) -> View:
+        reading = asyncio.ensure_future(read_project(self.root, self.pool, self.view, changed))
+        waiting = asyncio.ensure_future((newer or asyncio.Event()).wait())
+        try:
+            await asyncio.wait((reading,), timeout=LONG_S)
+            if not reading.done():
+                for file in self.pool.importing():
+                    self.console.say(f"{file}: importing it takes long", "…", "warn")
+                await asyncio.wait((reading, waiting), return_when=asyncio.FIRST_COMPLETED)
+                if not reading.done():
+                    raise Superseded
+            return reading.result()
+        finally:
+            waiting.cancel()
+            reading.cancel()
 
     async def _take(self, view: View) -> None:
         before = {spec.step_id for spec in self.view.queues()} if self.view else set()

@@ -6,6 +6,7 @@ A file that cannot be read this time keeps the Steps it had the last time.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -32,7 +33,8 @@ Answers = list[dict[str, Any]]  # of `motia_project.reading.child.answer`
 @dataclass(frozen=True)
 class View:
     """A project to serve. problems: of the files and between them; stale: files served as they were before. answers:
-    what its files said, by language; none where they ended their reader. config: the file of adapters and stream auth.
+    what its files said, by language; none where they ended their reader. ending: languages of which a file does that
+    still. config: the file of adapters and stream auth.
     step_files: all of Steps, those that cannot be read among them.
     """
 
@@ -40,6 +42,7 @@ class View:
     problems: tuple[Problem, ...] = ()
     stale: tuple[str, ...] = ()
     answers: Mapping[Language, Answers] = field(default_factory=dict)
+    ending: frozenset[Language] = frozenset()
     config: str | None = None
     step_files: tuple[str, ...] = ()
 
@@ -82,7 +85,7 @@ async def read_project(
 ) -> View:
     """Read the project at `root` in workers, which are then ready to load it.
 
-    changed: languages of which a file has changed since `last`; None for all.
+    changed: languages of which a file has changed since `last`; None for all. May be cancelled.
     """
     files: dict[Language, list[str]] = {"python": [], "node": []}
     config = None
@@ -97,21 +100,32 @@ async def read_project(
         if changed is not None and language not in changed and [answer["file"] for answer in answers] == files[language]
     }
     wanted = [language for language in files if language not in kept and (files[language] or language in pools.started)]
-    found = await asyncio.gather(*(pools.read(language, files[language]) for language in wanted))
+    ending = last.ending if last else frozenset()  # a worker would end, or wait, once more
+    found = await asyncio.gather(
+        *(pools.read(language, files[language], careful=language in ending) for language in wanted)
+    )
     answers = {**kept, **{language: said for language, said in zip(wanted, found, strict=True) if said is not None}}
+
+    stopped = threading.Event()
 
     def reader(language: Language) -> Reader:
         def read(root: Path, files: Sequence[str], env: Mapping[str, str], timeout_s: float) -> Mapping[str, Reading]:
             if language not in answers:  # a file ended the worker: the patient reader says which, and why
-                return READERS[language](root, files, env, timeout_s)
+                return READERS[language](root, files, env, timeout_s, stopped.is_set)
             return {answer["file"]: to_reading(root, answer) for answer in answers[language]}
 
         return read
 
     readers = {language: reader(language) for language in READERS}
-    project = await asyncio.to_thread(discover, root, readers=readers, files=there)
+    try:
+        project = await asyncio.to_thread(discover, root, readers=readers, files=there)
+    except asyncio.CancelledError:
+        stopped.set()
+        raise
     step_files = tuple(file.path for file in there[0] if file.kind == "step")
-    view = View(project, answers=answers, config=config, step_files=step_files)
+    broken = {problem.file for problem in project.problems if problem.severity == "error"}
+    ending = frozenset(language for language in files if language not in answers and broken & {*files[language]})
+    view = View(project, answers=answers, ending=ending, config=config, step_files=step_files)
     return _checked(view, last, [file.path for file in there[0]])
 
 

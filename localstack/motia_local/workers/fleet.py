@@ -17,7 +17,7 @@ from typing import Any
 
 from motia.descriptor import BundleDescriptor
 from motia.errors import ProjectError
-from motia_local.workers.importing import HELLO_S, LoadLost, ask
+from motia_local.workers.importing import HELLO_S, LOAD_S, READ_S, LoadLost, ask
 from motia_local.workers.invocation import LoadFailure, LoadReport
 from motia_local.workers.member import Member
 from motia_local.workers.process import Owner, WorkerProcess
@@ -57,6 +57,7 @@ class Fleet:
         self.foreign_modules: list[str] = []  # packages outside the project that the newest generation imported
         self._starting = 0  # workers of the newest generation that are on their way
         self._reader: Member | None = None  # has read the files, will load them
+        self._files: list[str] = []  # that are being read
         self._sparing = False  # the spare is on its way
         self._spares_lost = 0
         self._short_lives = 0
@@ -123,11 +124,23 @@ class Fleet:
             try:
                 member = self._reader = await self._fresh()
                 frame = {"t": "read", "files": files, "env": self.env, **_given(modules)}
-                answers: list[dict[str, Any]] = await ask(member, frame)
+                self._files = files
+                answers: list[dict[str, Any]] = await ask(member, frame, patience_s=READ_S)
             except LoadLost:
                 self._reader = None
                 return None
+            except asyncio.CancelledError:
+                self._reader = None
+                raise
+            finally:
+                self._files = []
             return answers
+
+    @property
+    def importing(self) -> str | None:
+        """The file that is being imported now, to be read."""
+        position = self._reader.progress.loading if self._reader is not None else 0
+        return self._files[position - 1] if 0 < position <= len(self._files) else None
 
     async def load(self, descriptor: BundleDescriptor, modules: Modules | None = None) -> LoadReport:
         """Make `descriptor` the newest generation; return when one worker can run it, the others follow.
@@ -173,7 +186,7 @@ class Fleet:
         self, member: Member, descriptor: BundleDescriptor, modules: Modules | None, generation: int
     ) -> dict[str, LoadFailure]:
         frame = {"t": "load", "generation": generation, "env": self.env, **_given(modules)}
-        failures: dict[str, LoadFailure] = await ask(member, frame, descriptor.to_json().encode())
+        failures: dict[str, LoadFailure] = await ask(member, frame, descriptor.to_json().encode(), patience_s=LOAD_S)
         member.generation = generation
         member.steps = frozenset(step.id for step in descriptor.steps if step.id not in failures)
         return failures

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 from motia_local.workers.member import Member
 
 HELLO_S = 20.0  # from the start of a process to its first frame
-LOAD_S = 60.0  # without one file's import coming to an end
+READ_S = 10.0  # without one file's import coming to an end; then the patient reader looks at the file
+LOAD_S = 30.0  # the same, of files that have been read
+_LOOK_S = 0.25
 
 
 class LoadLost(Exception):
@@ -20,8 +23,11 @@ class LoadLost(Exception):
         self.how = how
 
 
-async def ask(member: Member, frame: dict[str, Any], body: bytes = b"") -> Any:
-    """Have a worker read or load; its answer. LoadLost when it died over it, or was killed because it did not end."""
+async def ask(member: Member, frame: dict[str, Any], body: bytes = b"", *, patience_s: float) -> Any:
+    """Have a worker read or load; its answer. LoadLost when it died over it, or was killed because it did not end.
+
+    patience_s: what one file may take. A worker whose answer nobody waits for any more is killed.
+    """
     if member.dead:
         raise LoadLost(None, "it ended at once")
     answer = member.answer = asyncio.get_running_loop().create_future()
@@ -31,14 +37,15 @@ async def ask(member: Member, frame: dict[str, Any], body: bytes = b"") -> Any:
         if not answer.done() and not member.hello.done():
             raise LoadLost(None, f"it said nothing for {HELLO_S:g} s")
         member.process.send(frame, body)
-        position = -1
+        position, since = -1, time.monotonic()
         while not answer.done():
-            await asyncio.wait((answer,), timeout=LOAD_S)
-            if not answer.done() and member.progress.loading == position:
-                raise LoadLost(position - 1, f"importing did not end within {LOAD_S:g} s")
-            position = member.progress.loading
+            await asyncio.wait((answer,), timeout=_LOOK_S)
+            if member.progress.loading != position:
+                position, since = member.progress.loading, time.monotonic()
+            elif not answer.done() and time.monotonic() - since >= patience_s:
+                raise LoadLost(position - 1, f"importing did not end within {patience_s:g} s")
         return answer.result()
-    except LoadLost:
+    except (LoadLost, asyncio.CancelledError):
         member.retiring = True
         member.process.kill()
         raise

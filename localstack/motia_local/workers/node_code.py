@@ -31,7 +31,12 @@ class NodeCode:
     async def compile(self, files: Sequence[str]) -> Compiled:
         """Compile these files (posix paths from the root) as they are now. ProjectError when nothing can be."""
         async with self._turn:
-            self.last = await asyncio.to_thread(self._compile, files)
+            compiling = asyncio.ensure_future(asyncio.to_thread(self._compile, files))
+            try:
+                self.last = await asyncio.shield(compiling)
+            except asyncio.CancelledError:
+                await asyncio.wait((compiling,))  # the next one would come in its way
+                raise
             return self.last
 
     async def close(self) -> None:

@@ -98,13 +98,16 @@ class Pools(Generic[P]):
 
     # reading and loading
 
-    async def read(self, language: Language, files: list[str]) -> list[dict[str, Any]] | None:
+    async def read(self, language: Language, files: list[str], *, careful: bool = False) -> list[dict[str, Any]] | None:
         """What the Step, stream and configuration files of a language say; None when reading them ended the worker.
 
+        careful: it is known that it would, and not tried.
         The language is loaded anew by the next `load`. ProjectError when the files cannot be compiled at all.
         """
         self._fresh.add(language)
         if language == "python":
+            if careful and files:
+                return None
             return await self.pool(language).read(files) if files else []
         if not files:
             self.modules = {}
@@ -112,7 +115,11 @@ class Pools(Generic[P]):
         compiled = await self.code.compile(files)
         self.modules = {file: str(module) for file, module in compiled.modules.items()}
         self.pool(language).fleet.foreign_modules = [str(compiled.warm)] if compiled.warm else []
-        return await self.pool(language).read(files, self.modules)
+        return None if careful else await self.pool(language).read(files, self.modules)
+
+    def importing(self) -> list[str]:
+        """The files that are being imported now, to be read."""
+        return [file for pool in self.started.values() if (file := pool.fleet.importing)]
 
     async def load(self, descriptor: BundleDescriptor) -> LoadReport:
         """Serve `descriptor` from now on, in the languages that have been read since the last time; of the others only

@@ -15,7 +15,7 @@ from motia.errors import ProjectError
 from motia_project.model import Problem
 from motia_project.node import tools
 from motia_project.node.compiler import PROGRAMS, Compiled, Compiler, CompilerEnded, NotCompiled
-from motia_project.reading_process import ReadingProcess, read_all
+from motia_project.reading_process import ReadingProcess, Stopped, never, read_all
 from motia_project.readings import Reading
 
 FLAGS = ("--enable-source-maps", "--no-warnings")
@@ -25,13 +25,13 @@ _UNSETTLED = 13  # Node's exit code for a top-level `await` that nothing will en
 
 
 def read_node(
-    root: Path, files: Sequence[str], environment: Mapping[str, str], timeout_s: float
+    root: Path, files: Sequence[str], environment: Mapping[str, str], timeout_s: float, stopped: Stopped = never
 ) -> Mapping[str, Reading]:
     """Read `files` (posix paths from `root`). timeout_s: seconds that importing one file may take.
 
     The answer may have more files than were asked for: what is wrong with the configuration of esbuild. Files that were
     not tried because several before them hung are missing from it. Raises ProjectError without Node or esbuild, and
-    esbuild ends.
+    when esbuild ends; ReadingStopped when `stopped` says so.
     """
     with Compiler(root) as compiler:
         try:
@@ -43,7 +43,7 @@ def read_node(
 
         def process_for(pending: list[str]) -> _Process:
             modules = {file: str(compiled.modules[file]) for file in pending}
-            return _Process(root, modules, environment, timeout_s)
+            return _Process(root, modules, environment, timeout_s, stopped)
 
         imported = read_all(root, list(compiled.modules), process_for)
     readings = {

@@ -253,3 +253,32 @@ def test_a_save_is_served_by_the_spare_without_a_new_process_to_wait_for(dev):
             assert time.monotonic() - began < 10
         took.append(time.monotonic() - began)
     assert min(took) < 2, took  # 50 ms on a machine that does nothing else: bench/server.py measures it
+
+
+LOOPS = "while True: pass\n"
+
+
+def test_a_file_whose_import_does_not_end_is_said_and_a_newer_save_is_not_kept_waiting(dev):
+    dev.step("hello", "'one'")
+    dev.start()
+    dev.write("steps/loops_step.py", LOOPS)
+    dev.says(r"steps/loops_step.py: importing it takes long")
+    assert dev.get("/hello") == (200, "one")
+    dev.step("loops", "'ended'")
+    dev.serves("/loops", "ended")
+    dev.write("src/loops_step.py", LOOPS)
+    dev.says(r"src/loops_step.py: importing it takes long")
+    (dev.root / "src/loops_step.py").unlink()
+    dev.step("hello", "'two'")
+    dev.serves("/hello", "two")
+
+
+@pytest.mark.slow
+def test_a_file_whose_import_does_not_end_keeps_the_others_from_nothing(dev):
+    dev.step("hello", "'one'")
+    dev.write("steps/loops_step.py", LOOPS)
+    dev.start(within_s=120)
+    assert dev.said(r"steps/loops_step.py: importing the file did not end within 30 s")
+    assert dev.get("/hello") == (200, "one")
+    dev.step("loops", "'ended'")
+    dev.serves("/loops", "ended")

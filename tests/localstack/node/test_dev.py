@@ -359,3 +359,19 @@ def test_what_comes_while_the_server_reloads_is_served_next(dev):
     dev.serves("/late", "come")
     dev.serves("/hello", "1 come")
     assert not [line for line in dev.lines if "was not read" in line]
+
+
+def test_a_top_level_await_that_does_not_end_is_said_and_keeps_no_save_waiting(dev):
+    dev.step("hello", "'one'")
+    dev.write("steps/waits.step.ts", "await new Promise(() => {})\n")
+    dev.start(within_s=60)
+    assert dev.said(r"steps/waits.step.ts: importing the file does not end: a top-level `await`")
+    assert dev.get("/hello") == (200, "one")
+    dev.step("hello", "'two'")
+    dev.serves("/hello", "two")
+    dev.step("waits", "'ended'")
+    dev.serves("/waits", "ended")
+    dev.write("steps/waits.step.ts", "for (;;);\n")
+    dev.says(r"steps/waits.step.ts: importing it takes long")
+    dev.step("waits", "'again'")
+    dev.serves("/waits", "again")
