@@ -12,6 +12,8 @@ from motia_project.settings import Settings
 StepType = Literal["api", "event", "cron", "noop"]
 Language = Literal["python", "node"]
 
+_VISIBILITY_FACTOR = 6  # of the handler's timeout; "Using Lambda with Amazon SQS", AWS Lambda Developer Guide
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -77,6 +79,11 @@ class Step:
     timeout_s: int = 30
     queue: Queue = field(default_factory=Queue)
     has_middleware: bool = False
+
+    @property
+    def visibility_timeout_s(self) -> int:
+        """Of its queue, in seconds."""
+        return self.queue.visibility_timeout_s or _VISIBILITY_FACTOR * self.timeout_s
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from motia_local.server.local import LocalServer, Superseded
 from motia_project.model import Language
 
 CLOCK_NS = 10_000_000  # by so much the time of a file may lag behind the clock
+ABSENT_S = 0.3  # a file is missing for so long before it is gone
 UNREAD = (0, 0, 0)  # of a file that has changed since the reading began that was the first to need it
 
 
@@ -73,6 +74,10 @@ class Reloader:
         self._since = time.time_ns()
         interest, files = await asyncio.to_thread(self._look)
         difference = compare(self._files, files, interest)
+        if difference.removed:  # by an editor that will put it back, perhaps: what its Step is sent meanwhile were lost
+            await asyncio.sleep(ABSENT_S)
+            interest, files = await asyncio.to_thread(self._look)
+            difference = compare(self._files, files, interest)
         self._files = files
         if not difference:
             return

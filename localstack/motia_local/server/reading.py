@@ -15,6 +15,7 @@ from typing import Any
 from motia.descriptor import BundleDescriptor, StepDescriptor
 from motia.stream_access import auth_descriptor, guard_descriptor
 from motia_local.engine import CronJob, QueueSpec
+from motia_local.workers.pool import MAX_REPEATS
 from motia_local.workers.pools import Pools
 from motia_project.checks import validate
 from motia_project.descriptors import describe_bundle
@@ -24,8 +25,10 @@ from motia_project.model import Language, Problem, Project, Step
 from motia_project.readings import Reading, to_reading
 from motia_project.settings import Settings
 
-_VISIBILITY_FACTOR = 6  # of the handler's timeout, as on AWS when the Step does not say
-_MARGIN_S = 5  # what a worker needs to be stopped after its timeout, before the message is visible again
+# An attempt may wait for a worker, then for a run before it that blocks, then run itself, and all that again as often
+# as workers end because of others. Only a server that ended leaves one undone, and that is seen when it starts.
+_LONGEST_FACTOR = 3 * (1 + MAX_REPEATS)
+_MARGIN_S = 30
 
 Answers = list[dict[str, Any]]  # of `motia_project.reading.child.answer`
 
@@ -159,13 +162,12 @@ def _checked(view: View, last: View | None, files: Sequence[str]) -> View:
 
 
 def _queue(step: Step) -> QueueSpec:
-    visibility = step.queue.visibility_timeout_s or _VISIBILITY_FACTOR * step.timeout_s
     return QueueSpec(
         step.id,
         step.name,
         fifo=step.queue.fifo,
         max_retries=step.queue.max_retries,
-        visibility_timeout_s=max(visibility, step.timeout_s + _MARGIN_S),
+        visibility_timeout_s=max(step.visibility_timeout_s, _LONGEST_FACTOR * step.timeout_s + _MARGIN_S),
         delay_s=step.queue.delay_s,
         concurrency=step.queue.concurrency,
     )

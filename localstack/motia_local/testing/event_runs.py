@@ -129,7 +129,7 @@ def queue_config(step: Step) -> QueueConfig:
     return QueueConfig(
         "fifo" if queue.fifo else "standard",
         queue.max_retries,
-        queue.visibility_timeout_s or 6 * step.timeout_s,
+        step.visibility_timeout_s,
         queue.delay_s,
         queue.concurrency,
     )

@@ -44,7 +44,6 @@ _HANDLERS = {
     "event": "motia_handlers.sqs.handler",
     "cron": "motia_handlers.cron.handler",
 }
-_VISIBILITY_FACTOR = 6  # of the handler's timeout; "Using Lambda with Amazon SQS", AWS Lambda Developer Guide
 
 
 def step_key(step: Step) -> str:
@@ -118,7 +117,7 @@ def _step(project: Project, step: Step) -> ManifestStep:
         queue = ManifestQueue(
             fifo=step.queue.fifo,
             max_retries=step.queue.max_retries,
-            visibility_timeout_s=step.queue.visibility_timeout_s or _VISIBILITY_FACTOR * step.timeout_s,
+            visibility_timeout_s=step.visibility_timeout_s,
             delay_s=step.queue.delay_s,
             concurrency=step.queue.concurrency,
         )

@@ -282,3 +282,27 @@ def test_a_file_whose_import_does_not_end_keeps_the_others_from_nothing(dev):
     assert dev.get("/hello") == (200, "one")
     dev.step("loops", "'ended'")
     dev.serves("/loops", "ended")
+
+
+def test_a_file_that_is_away_for_a_moment_is_not_gone(dev):
+    """As editors and git save: what its Step is sent meanwhile waits for it."""
+    dev.write(
+        "steps/work_step.py",
+        """
+        config = {"type": "event", "name": "work", "subscribes": ["work"], "emits": []}
+        async def handler(data, context):
+            await context.state.set("seen", str(data), True)
+        """,
+    )
+    dev.step("seen", "str(len(await context.state.get_group('seen')))")
+    dev.start()
+    file = dev.root / "steps/work_step.py"
+    for number in range(4):
+        file.rename(dev.root / "steps/work_step.py~")
+        time.sleep(0.1)
+        dev.emit("work", number)
+        (dev.root / "steps/work_step.py~").rename(file)
+        eventually(lambda number=number: dev.get("/seen") == (200, str(number + 1)))
+    assert not dev.said("is gone")
+    file.unlink()
+    dev.says("work on work is gone")

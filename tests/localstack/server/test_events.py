@@ -158,3 +158,29 @@ def test_a_cron_step_runs_on_its_schedule(site):
     )
     site.start()
     assert eventually(lambda: (site.state("cron", "runs") or 0) >= 2)
+
+
+@pytest.mark.slow
+def test_an_event_beside_one_that_blocks_keeps_its_place_in_its_group(site):
+    """It is run again when its worker is stopped, for as long as that takes."""
+    limits = "'infrastructure': {{'handler': {{'ram': 256, 'timeout': 4}}, 'queue': {{{}, 'visibilityTimeout': 5}}}}"
+    note = "with open({!r}, 'a') as file: file.write(f'{} {{data}}\\n')"
+    ledger = site.root / "ledger"
+    ordered = f"""
+        import asyncio
+        {note.format(str(ledger), "begin")}
+        await asyncio.sleep(3.8 if data == 1 else 0.1)
+        {note.format(str(ledger), "end")}
+    """
+    site.event("ordered", "ordered", ordered, limits.format("'type': 'fifo', 'maxRetries': 0"))
+    site.event("blocks", "blocks", "import time; time.sleep(60)", limits.format("'type': 'standard', 'maxRetries': 0"))
+    site.start()
+    for number in (1, 2, 3):
+        emit(site, "ordered", number, messageGroupId="a")
+    eventually(lambda: ledger.exists())
+    emit(site, "blocks", 1)
+    eventually(lambda: ledger.read_text().count("begin 1") == 2)
+    emit(site, "blocks", 2)
+    assert site.live.wait_idle(60)
+    assert ledger.read_text().split("\n")[-7:-1] == ["begin 1", "end 1", "begin 2", "end 2", "begin 3", "end 3"]
+    assert ledger.read_text().count("end 1") == 1

@@ -139,7 +139,7 @@ def _listener(step: Step, topic: str) -> dict[str, Any]:
     options = {
         "type": "fifo" if queue.fifo else "standard",
         "max_retries": queue.max_retries,
-        "visibility_timeout": queue.visibility_timeout_s or 6 * step.timeout_s,
+        "visibility_timeout": step.visibility_timeout_s,
         "delay_seconds": queue.delay_s,
         "concurrency": queue.concurrency,
     }

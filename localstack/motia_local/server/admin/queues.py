@@ -167,7 +167,7 @@ def _summary(counts: QueueCounts, spec: QueueSpec | None, step: Step | None) -> 
         "consumed": counts.consumed,
         "topics": list(step.subscribes) if step else [],
         "maxRetries": spec.max_retries if spec else None,
-        "visibilityTimeout": spec.visibility_timeout_s if spec else None,
+        "visibilityTimeout": step.visibility_timeout_s if step else None,
         "delaySeconds": spec.delay_s if spec else None,
         "concurrency": spec.slots if spec else None,
     }
