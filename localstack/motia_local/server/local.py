@@ -25,6 +25,7 @@ from motia_local.server.api_document import ApiDocument
 from motia_local.server.app import App, StepApp
 from motia_local.server.console import Console, ConsoleHandler
 from motia_local.server.emit_route import EmitRoute
+from motia_local.server.event_steps import EventSteps
 from motia_local.server.guard import TOKEN_VARIABLE, Guard
 from motia_local.server.http import HttpServer, bind
 from motia_local.server.reading import View, read_project
@@ -87,6 +88,7 @@ class LocalServer:
         self._logging = ConsoleHandler(self.console)
         folder = None if self.options.memory else self.options.motia_dir or self.root / ".motia"
         self.engine = Engine(folder)
+        self._event_steps = EventSteps(folder)
         self.adapters = OwnAdapters(self.engine, self.root)
         self.services = StepServices(self.engine, self.console)
         self.tracer = Tracer(self.engine.records)
@@ -181,13 +183,15 @@ class LocalServer:
         async with self._taking:
             view = await self._read(changed, newer)
             descriptor = view.descriptor()
-            report = await self.pool.load(descriptor)
+            report = await self.pool.load(descriptor, view.unreadable())
             self.access.take(descriptor, report)
             await self._take(view)
             return report
 
     async def _read(self, changed: Collection[Language] | None, newer: asyncio.Event | None) -> View:
-        reading = asyncio.ensure_future(read_project(self.root, self.pool, self.view, changed))
+        reading = asyncio.ensure_future(
+            read_project(self.root, self.pool, self.view, changed, self._event_steps.load())
+        )
         waiting = asyncio.ensure_future((newer or asyncio.Event()).wait())
         try:
             await asyncio.wait((reading,), timeout=LONG_S)
@@ -218,12 +222,14 @@ class LocalServer:
         await self.engine.queues.configure(specs)
         code = None if view.config is None else Code(view.config, self.pool.modules.get(view.config))
         await self.adapters.take(view.project, code, self.pool.env, stale=view.config in view.stale)
+        waiting = {step.id: step.file in view.waiting for step in view.steps}
         for spec in specs:
-            if self.adapters.has("events"):
+            if self.adapters.has("events") or waiting[spec.step_id]:
                 await self.engine.queues.stop_consuming(spec.step_id)
             else:
                 self.engine.queues.consume(spec.step_id, self._on_event)
         await self._schedule(view.cron_jobs())
+        self._event_steps.keep(view.steps)
 
     async def _schedule(self, jobs: list[CronJob]) -> None:
         old = self.cron

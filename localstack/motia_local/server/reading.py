@@ -35,7 +35,8 @@ Answers = list[dict[str, Any]]  # of `motia_project.reading.child.answer`
 
 @dataclass(frozen=True)
 class View:
-    """A project to serve. problems: of the files and between them; stale: files served as they were before. answers:
+    """A project to serve. problems: of the files and between them; stale: files served as they were before; waiting:
+    files of event Steps of which only that is known: their events wait. answers:
     what its files said, by language; none where they ended their reader. ending: languages of which a file does that
     still. config: the file of adapters and stream auth.
     step_files: all of Steps, those that cannot be read among them.
@@ -44,6 +45,7 @@ class View:
     project: Project
     problems: tuple[Problem, ...] = ()
     stale: tuple[str, ...] = ()
+    waiting: frozenset[str] = frozenset()
     answers: Mapping[Language, Answers] = field(default_factory=dict)
     ending: frozenset[Language] = frozenset()
     config: str | None = None
@@ -63,6 +65,10 @@ class View:
         """What the workers load."""
         bundle = describe_bundle(self.project, self.steps)
         return replace(bundle, steps=(*bundle.steps, *self.listening()))
+
+    def unreadable(self) -> frozenset[str]:
+        """Ids of the Steps whose files cannot be imported as they are."""
+        return frozenset(step.id for step in self.steps if step.file in self.waiting or step.file in self.stale)
 
     def listening(self) -> Iterator[StepDescriptor]:
         """The project's code that says who may listen to its streams (`motia.stream_access`)."""
@@ -84,11 +90,16 @@ class View:
 
 
 async def read_project(
-    root: Path, pools: Pools[Any], last: View | None = None, changed: Collection[Language] | None = None
+    root: Path,
+    pools: Pools[Any],
+    last: View | None = None,
+    changed: Collection[Language] | None = None,
+    remembered: Mapping[str, Step] | None = None,
 ) -> View:
     """Read the project at `root` in workers, which are then ready to load it.
 
-    changed: languages of which a file has changed since `last`; None for all. May be cancelled.
+    changed: languages of which a file has changed since `last`; None for all. remembered: the event Steps of an
+    earlier server, by their files, when there is no `last`. May be cancelled.
     """
     files: dict[Language, list[str]] = {"python": [], "node": []}
     config = None
@@ -129,20 +140,24 @@ async def read_project(
     broken = {problem.file for problem in project.problems if problem.severity == "error"}
     ending = frozenset(language for language in files if language not in answers and broken & {*files[language]})
     view = View(project, answers=answers, ending=ending, config=config, step_files=step_files)
-    return _checked(view, last, [file.path for file in there[0]])
+    return _checked(view, last, remembered or {}, [file.path for file in there[0]])
 
 
-def _checked(view: View, last: View | None, files: Sequence[str]) -> View:
+def _checked(view: View, last: View | None, known: Mapping[str, Step], files: Sequence[str]) -> View:
     """The view with what it keeps of the last one, where it was, and the problems of the whole. files: in order."""
+    if last is None and known:
+        last = View(Project(view.project.root, view.project.settings, tuple(known.values())), waiting=frozenset(known))
     project = view.project
     places = {file: place for place, file in enumerate(files)}
     broken = places.keys() & {problem.file for problem in project.problems if problem.severity == "error"}
     present = {step.file for step in project.steps} | {stream.file for stream in project.streams}
     stale: list[str] = []
+    waiting: frozenset[str] = frozenset()
     if last is not None:
         kept = [step for step in last.project.steps if step.file in broken - present]
         streams = [stream for stream in last.project.streams if stream.file in broken - present]
-        stale = [step.file for step in kept] + [stream.file for stream in streams]
+        waiting = last.waiting & {step.file for step in kept}
+        stale = [step.file for step in kept if step.file not in waiting] + [stream.file for stream in streams]
         project = replace(
             project,
             steps=tuple(sorted((*project.steps, *kept), key=lambda step: places[step.file])),
@@ -158,7 +173,8 @@ def _checked(view: View, last: View | None, files: Sequence[str]) -> View:
         if step.id not in seen:
             seen.add(step.id)
             steps.append(step)
-    return replace(view, project=replace(project, steps=tuple(steps)), problems=checked, stale=tuple(stale))
+    whole = replace(project, steps=tuple(steps))
+    return replace(view, project=whole, problems=checked, stale=tuple(stale), waiting=waiting)
 
 
 def _queue(step: Step) -> QueueSpec:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -142,15 +142,18 @@ class Fleet:
         position = self._reader.progress.loading if self._reader is not None else 0
         return self._files[position - 1] if 0 < position <= len(self._files) else None
 
-    async def load(self, descriptor: BundleDescriptor, modules: Modules | None = None) -> LoadReport:
+    async def load(
+        self, descriptor: BundleDescriptor, modules: Modules | None = None, unreadable: Collection[str] = ()
+    ) -> LoadReport:
         """Make `descriptor` the newest generation; return when one worker can run it, the others follow.
 
         Steps that cannot be imported are in the report; they go on in the newest older generation that has them.
         """
         began = time.monotonic()
         async with self._loading:
-            lost: dict[str, LoadFailure] = {}
-            loadable = descriptor
+            known = [step for step in descriptor.steps if step.id in unreadable]
+            lost = {step.id: LoadFailure("the file cannot be imported", step.file) for step in known}
+            loadable = replace(descriptor, steps=tuple(step for step in descriptor.steps if step.id not in lost))
             generation = self.generation + 1
             while True:
                 reader, self._reader = self._reader, None

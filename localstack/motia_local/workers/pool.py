@@ -11,7 +11,7 @@ import asyncio
 import os
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -67,11 +67,14 @@ class WorkerPool:
         ended the worker."""
         return await self.fleet.read(files, modules)
 
-    async def load(self, descriptor: BundleDescriptor, modules: Modules | None = None) -> LoadReport:
-        """Serve `descriptor` from now on. What is running ends where it began."""
+    async def load(
+        self, descriptor: BundleDescriptor, modules: Modules | None = None, unreadable: Collection[str] = ()
+    ) -> LoadReport:
+        """Serve `descriptor` from now on. What is running ends where it began. unreadable: ids of Steps that are not
+        imported: they go on as they were, if they were."""
         if self._sweeper is None:
             self._sweeper = asyncio.get_running_loop().create_task(self._sweep())
-        return await self.fleet.load(descriptor, modules)
+        return await self.fleet.load(descriptor, modules, unreadable)
 
     def retable(self, descriptor: BundleDescriptor) -> LoadReport:
         """Take what `descriptor` says of topics and streams; its Steps are those of the last load. The last report."""

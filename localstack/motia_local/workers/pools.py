@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -121,27 +121,36 @@ class Pools(Generic[P]):
         """The files that are being imported now, to be read."""
         return [file for pool in self.started.values() if (file := pool.fleet.importing)]
 
-    async def load(self, descriptor: BundleDescriptor) -> LoadReport:
+    async def load(self, descriptor: BundleDescriptor, unreadable: Collection[str] = ()) -> LoadReport:
         """Serve `descriptor` from now on, in the languages that have been read since the last time; of the others only
-        the routing table has changed. What is running ends where it began."""
+        the routing table has changed. What is running ends where it began.
+
+        unreadable: ids of Steps that are not imported: they go on as they were, if they were.
+        """
         homes = {step.id: language_of(step.file) for step in descriptor.steps}
         for language in homes.values():
             if language not in self.started:
                 self.pool(language)
                 self._fresh.add(language)
-        reports = await asyncio.gather(*(self._load(language, descriptor, homes) for language in sorted(self.started)))
+        reports = await asyncio.gather(
+            *(self._load(language, descriptor, homes, unreadable) for language in sorted(self.started))
+        )
         self._homes = homes
         failures = {step: failure for report in reports for step, failure in report.failures.items()}
         return LoadReport(failures, max((report.seconds for report in reports), default=0.0))
 
     async def _load(
-        self, language: Language, descriptor: BundleDescriptor, homes: Mapping[str, Language]
+        self,
+        language: Language,
+        descriptor: BundleDescriptor,
+        homes: Mapping[str, Language],
+        unreadable: Collection[str],
     ) -> LoadReport:
         pool = self.started[language]
         own = replace(descriptor, steps=tuple(step for step in descriptor.steps if homes[step.id] == language))
         if language not in self._fresh:
             return pool.retable(own)
-        report = await pool.load(own, self.modules if language == "node" else None)
+        report = await pool.load(own, self.modules if language == "node" else None, unreadable)
         self._fresh.discard(language)
         return report
 
