@@ -44,6 +44,7 @@ class Reloader:
         self._watcher.start()
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self._follow()), loop.create_task(self._refresh_types())]
+        self._tasks[0].add_done_callback(self._ended)
 
     async def stop(self) -> None:
         """Watch no more; a reload at work is given up."""
@@ -51,6 +52,11 @@ class Reloader:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.to_thread(self._watcher.stop)
+
+    def _ended(self, following: asyncio.Task[None]) -> None:
+        if not following.cancelled() and (fault := following.exception()) is not None:
+            what = f"saved files are not served any more: {type(fault).__name__}: {fault}"
+            self._reporter.failed(ProjectError(what, remedy="Start the server again."))
 
     def _tell(self) -> None:
         self._loop.call_soon_threadsafe(self._changed.set)

@@ -27,7 +27,7 @@ class Server:
         self.asked: list[Any] = []
         self._failures = list(failures)
 
-    async def reload(self, languages: Any) -> str:
+    async def reload(self, languages: Any, *, newer: asyncio.Event) -> str:
         self.asked.append(languages)
         if self._failures:
             raise self._failures.pop(0)
@@ -99,3 +99,21 @@ def test_what_could_not_be_served_is_with_the_next_save(tmp_path):
     asyncio.run(body())
     assert ["Too many open files" in str(failure) for failure in reporter.failures] == [True, True]
     assert server.asked == [{"python"}, {"python", "node"}, {"python", "node"}, {"node"}]
+
+
+def test_a_fault_of_ours_is_told(tmp_path):
+    server, reporter = Server(tmp_path, ZeroDivisionError("here")), Reporter()
+
+    async def body():
+        reloader: Any = Reloader(server, reporter, take(tmp_path), time.time_ns())
+        reloader.start()
+        try:
+            save(tmp_path / "a_step.py")
+            async with asyncio.timeout(20):
+                while not reporter.failures:
+                    await asyncio.sleep(0.01)
+        finally:
+            await reloader.stop()
+
+    asyncio.run(body())
+    assert "saved files are not served any more: ZeroDivisionError: here" in str(reporter.failures[0])
