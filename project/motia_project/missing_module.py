@@ -15,6 +15,18 @@ def remedy_for_missing_module(root: Path, module: str) -> str:
         return "check the module's name: the path is relative to the project's root"
     from motia_project.bundling.requirements import read_requirements
 
-    if read_requirements(root).find(top):
+    if line := read_requirements(root).find(top):
+        if _is_for_another_machine(line.text):
+            return f"the requirement is for other machines or versions of Python: {line.text}"
         return "it is among the requirements: run `motia install`"
     return f"add the package that has `{top}` to requirements.txt and run `motia install`"
+
+
+def _is_for_another_machine(text: str) -> bool:
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    try:
+        marker = Requirement(text).marker
+    except InvalidRequirement:
+        return False
+    return marker is not None and not marker.evaluate()

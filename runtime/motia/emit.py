@@ -13,6 +13,7 @@ from motia.descriptor import StepDescriptor
 from motia.errors import EmitError
 from motia.ids import new_id
 from motia.jsonable import jsonable
+from motia.kinds import kind_of
 
 Topics = Mapping[str, Sequence[Subscriber]]
 
@@ -83,8 +84,9 @@ def make_messages(event: Mapping[str, Any], step: StepDescriptor, topics: Topics
     if group_id is None:
         _need_no_group(topic, subscribers, where)
     elif not isinstance(group_id, str) or not _GROUP_ID.match(group_id):
-        allowed = "1 to 128 letters, digits and punctuation characters of ASCII, no spaces"
-        raise EmitError(f"the messageGroupId is {group_id!r}", where=where, allowed=allowed)
+        found = repr(group_id) if isinstance(group_id, str) else kind_of(group_id)
+        allowed = "a str of 1 to 128 letters, digits and punctuation characters of ASCII, no spaces"
+        raise EmitError(f"the messageGroupId is {found}", where=where, allowed=allowed)
     data = jsonable(event.get("data"), "data", EmitError, f"{where}, topic {topic!r}")
     dedup_id = new_id()
     return [Message(subscriber, topic, data, trace_id, step.flows, group_id, dedup_id) for subscriber in subscribers]

@@ -192,4 +192,9 @@ def test_emit_says_what_was_sent_or_why_not(live: Site) -> None:
     assert done.returncode == 0
     assert '"topic": "some.topic"' in done.stdout
     refused = motia("emit", "--topic", "", "--message", "{}", "-p", port)
-    assert (refused.returncode, "The server refused" in refused.stderr) == (1, True)
+    assert (refused.returncode, "--topic is empty" in refused.stderr) == (2, True)
+    live.event("ordered", "ordered", "pass", "'infrastructure': {'queue': {'type': 'fifo'}}")
+    live.live.run(live.live.server.reload())
+    refused = motia("emit", "--topic", "ordered", "--message", "{}", "-p", port)
+    assert (refused.returncode, "with --group" in refused.stderr) == (2, True)
+    assert motia("emit", "--topic", "ordered", "--message", "{}", "--group", "a", "-p", port).returncode == 0

@@ -82,7 +82,7 @@ def test_missing_data_is_none() -> None:
         ),
         ({"topic": "order.paid", "data": 1}, ["'order.paid' has a FIFO subscriber, 'Ledger'", "messageGroupId"]),
         ({"topic": "order.paid", "messageGroupId": ""}, ["the messageGroupId is ''"]),
-        ({"topic": "order.paid", "messageGroupId": 5}, ["the messageGroupId is 5"]),
+        ({"topic": "order.paid", "messageGroupId": 5}, ["the messageGroupId is an int", "a str of 1 to 128"]),
         ({"topic": "order.created", "messageGroupId": "a b"}, ["the messageGroupId is 'a b'"]),
         ({"topic": "order.created", "messageGroupId": "x" * 129}, ["1 to 128"]),
         ({"topic": "order.created", "messageGroupId": "ü"}, ["ASCII"]),

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from motia.errors import UsageError
+from motia.errors import ProjectError, UsageError
 from motia_cli.local_server import LocalServer
 from motia_cli.output import Console
 
@@ -32,7 +32,14 @@ def command(topic: str, message: str, group_id: str | None, port: int) -> None:
     payload: dict[str, Any] = {"topic": topic, "data": data}
     if group_id is not None:
         payload["messageGroupId"] = group_id
-    answer = LocalServer(port).post("/emit", payload)
+    if not topic:
+        raise UsageError("--topic is empty", allowed="a name")
+    try:
+        answer = LocalServer(port).post("/emit", payload)
+    except ProjectError as refused:
+        if group_id is None and "and the event no messageGroupId" in refused.what:
+            raise UsageError("The topic has a FIFO subscriber", remedy="Name the message group with --group") from None
+        raise
     Console().result(f"Event emitted successfully: {json.dumps(answer, ensure_ascii=False)}")
 
 

@@ -271,7 +271,7 @@ class WorkerPool:
                 text = f"ran longer than {running.invocation.timeout_s:g} s; its worker was stopped"
                 running.settle(Outcome(failure=Failure("TimeoutError", text, kind="timeout")))
             else:
-                who = "it ended" if running.id == culprit else "its worker ended"
+                who = "it ended its worker" if running.id == culprit else "its worker ended"
                 running.settle(Outcome(failure=Failure("WorkerLost", f"{who} ({how})", kind="crash")))
 
     async def _sweep(self) -> None:

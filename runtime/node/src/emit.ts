@@ -6,7 +6,7 @@ import type { StepDescriptor } from './descriptor.ts'
 import { EmitError } from './errors.ts'
 import { newId } from './ids.ts'
 import { jsonable } from './jsonable.ts'
-import { quoted, shown } from './kinds.ts'
+import { kindOf, quoted, shown } from './kinds.ts'
 import { printable } from './printable.ts'
 
 /** Emit `{topic, data, messageGroupId?}`; done when every message is durable. */
@@ -61,8 +61,9 @@ export function makeMessages(event: unknown, step: StepDescriptor, topics: Topic
   if (messageGroupId === undefined || messageGroupId === null) {
     needNoGroup(topic, subscribers, where)
   } else if (typeof messageGroupId !== 'string' || !GROUP_ID.test(messageGroupId)) {
-    const allowed = '1 to 128 letters, digits and punctuation characters of ASCII, no spaces'
-    throw new EmitError(`the messageGroupId is ${shown(messageGroupId)}`, { where, allowed })
+    const found = typeof messageGroupId === 'string' ? quoted(messageGroupId) : kindOf(messageGroupId)
+    const allowed = 'a string of 1 to 128 letters, digits and punctuation characters of ASCII, no spaces'
+    throw new EmitError(`the messageGroupId is ${found}`, { where, allowed })
   }
   const groupId = typeof messageGroupId === 'string' ? messageGroupId : undefined
   const data = jsonable(event.data, 'data', EmitError, `${where}, topic ${quoted(topic)}`)

@@ -17,6 +17,7 @@ COUNTED = """
         with open("runs", "a") as file:
             file.write(f"{os.getpid()}\\n")
 """
+ENDED = "crash: it ended its worker"
 
 
 async def settled(lab):
@@ -27,9 +28,9 @@ async def settled(lab):
 @pytest.mark.parametrize(
     ("name", "source", "expected"),
     [
-        ("exit", "import os\n    def handler(req): os._exit(3)", "crash: it ended (exit code 3)"),
-        ("segfault", "import ctypes\n    def handler(req): ctypes.string_at(0)", "crash: it ended (signal SIGSEGV)"),
-        ("kill", "import os\n    async def handler(req): os.kill(os.getpid(), 9)", "crash: it ended (signal SIGKILL)"),
+        ("exit", "import os\n    def handler(req): os._exit(3)", f"{ENDED} (exit code 3)"),
+        ("segfault", "import ctypes\n    def handler(req): ctypes.string_at(0)", f"{ENDED} (signal SIGSEGV)"),
+        ("kill", "import os\n    async def handler(req): os.kill(os.getpid(), 9)", f"{ENDED} (signal SIGKILL)"),
         ("sysexit", "import sys\n    async def handler(req): sys.exit(4)", '{"error":"Internal server error"}'),
         ("interrupt", "async def handler(req): raise KeyboardInterrupt", '{"error":"Internal server error"}'),
         ("generatorexit", "async def handler(req): raise GeneratorExit", "raised: "),

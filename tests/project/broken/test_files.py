@@ -42,6 +42,19 @@ CASES = [
         id="a missing package",
     ),
     pytest.param(
+        {A: "import no_such_package\n" + api(), "requirements.txt": 'no-such-package; sys_platform == "win32"\n'},
+        """
+        steps/a_step.py
+          error: the file cannot be imported: ModuleNotFoundError: No module named 'no_such_package'
+              do: the requirement is for other machines or versions of Python: no-such-package; sys_platform == "win32"
+              Traceback (most recent call last):
+                File "steps/a_step.py", line 1, in <module>
+                  import no_such_package
+              ModuleNotFoundError: No module named 'no_such_package'
+        """,
+        id="a package that a marker leaves out",
+    ),
+    pytest.param(
         {A: "import no_such_package\n" + api(), "requirements.txt": "no-such-package==1\n"},
         """
         steps/a_step.py

@@ -275,3 +275,12 @@ def test_metadata_of_decorators_is_said_to_have_no_effect(messages_by_file) -> N
     messages = messages_by_file({"tsconfig.json": options})
     assert "warning: emitDecoratorMetadata: the option has no effect" in messages["tsconfig.json"]
     assert messages_by_file({"tsconfig.json": options.replace('"emit', '// "emit')})["tsconfig.json"] == ""
+
+
+def test_a_file_that_is_missing_behind_an_alias_is_no_missing_alias(messages_by_file) -> None:
+    files = {
+        "tsconfig.json": '{"compilerOptions": {"paths": {"@/*": ["./src/*"]}}}',
+        "steps/a.step.ts": "import { x } from '@/lib/x'\nconsole.log(x)\n" + api(),
+    }
+    said = messages_by_file(files)["steps/a.step.ts"]
+    assert "no file of this name is in the folder that tsconfig.json gives `@/*` in `paths`" in said

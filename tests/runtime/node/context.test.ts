@@ -191,10 +191,11 @@ const EMIT_REFUSALS: [unknown, string][] = [
   [{ topic: 'other' }, `the topic 'other' is not declared; ${WHERE}; allowed: plain, ordered, lonely; add it`],
   [{ topic: 'constructor' }, "the topic 'constructor' is not declared"],
   [{ topic: 'ordered', data: 1 }, "the topic 'ordered' has a FIFO subscriber, 'Fifo', and the event no messageGroupId"],
+  [{ topic: 'plain', messageGroupId: 42 }, 'the messageGroupId is a number'],
   [{ topic: 'plain', messageGroupId: 'a b' }, "the messageGroupId is 'a b'"],
   [{ topic: 'plain', messageGroupId: 'a\n' }, "the messageGroupId is 'a\\n'"],
   [{ topic: 'ordered', messageGroupId: '' }, "the messageGroupId is ''"],
-  [{ topic: 'plain', messageGroupId: 'x'.repeat(129) }, 'allowed: 1 to 128 letters'],
+  [{ topic: 'plain', messageGroupId: 'x'.repeat(129) }, 'allowed: a string of 1 to 128 letters'],
   [{ topic: 'plain', data: { items: [{}, { price: NaN }] } }, 'data.items[1].price is not JSON: NaN'],
   [{ topic: 'plain', data: NaN }, `NaN is not a JSON number; ${WHERE}, topic 'plain'; allowed`],
 ]

@@ -70,11 +70,20 @@ function remedyFor(root: string, importer: string, name: string): string {
   if (isBuiltin(first)) return `'${first}' has no module '${name}': check its name`
   const isAlias = /^[@~#]?$/.test(first) || first.startsWith('~') || first.startsWith('#')
   const folder = ['', 'src', 'steps'].find((above) => first && existsSync(join(root, above, first)))
+  if (isAlias && hasAlias(root, first)) {
+    return `check the path: no file of this name is in the folder that tsconfig.json gives \`${first}/*\` in \`paths\``
+  }
   if (isAlias) return `give \`${first}/*\` a folder in \`paths\` of tsconfig.json, such as ["./src/*"]`
   if (folder !== undefined && !existsSync(join(root, 'node_modules', first))) {
     return `write the path from this file: '${relativeTo(importer, join(root, folder, name))}', or set \`paths\` in tsconfig.json`
   }
   return missingPackage(root, name)
+}
+
+/** Whether the project says what `FIRST/...` stands for. */
+function hasAlias(root: string, first: string): boolean {
+  const path = join(root, 'tsconfig.json')
+  return existsSync(path) && readFileSync(path, 'utf8').includes(`"${first}/*"`)
 }
 
 /** A file of the same name with other letters or another ending is what was meant. */
