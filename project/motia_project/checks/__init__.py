@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Literal
 
 from motia_project.checks import (
@@ -45,9 +46,12 @@ AWS_CHECKS: tuple[Callable[[Project], Iterator[Problem]], ...] = (
 
 
 def validate(project: Project, *, place: Place = "aws") -> tuple[Problem, ...]:
-    """Everything wrong with the project. place: "local" leaves out what AWS alone cannot do."""
+    """Everything wrong with the project. place: "local" leaves out what AWS alone cannot do, but warns of schedules."""
     checks = CHECKS if place == "local" else (*CHECKS, *AWS_CHECKS)
-    return (*project.problems, *(problem for check in checks for problem in check(project)))
+    problems = [*project.problems, *(problem for check in checks for problem in check(project))]
+    if place == "local":
+        problems += [replace(problem, severity="warning") for problem in aws_schedules.check(project)]
+    return tuple(problems)
 
 
 def require_valid(project: Project, *, place: Place = "aws") -> tuple[Problem, ...]:
