@@ -89,7 +89,8 @@ def opened(session: Session, api_key: str) -> Iterator[Environment]:
         raise CloudError(
             f"There is no environment '{session.environment}' of the project '{session.project}'.",
             where=f"account {session.cloud.identity.account}, {session.cloud.region}",
-            remedy="Deploy first, or check the names, the region and the AWS profile.",
+            remedy="Deploy first, or check the names, the region and the AWS profile. Tables and a bucket that "
+            "an earlier destroy has kept are deleted by their names.",
         )
     with _locked(found, api_key) as environment:
         yield environment

@@ -217,9 +217,12 @@ class LocalServer:
         specs = view.queues()
         if self.options.patient:
             specs = [replace(spec, visibility_timeout_s=PATIENCE_S) for spec in specs]
-        for gone in before - {spec.step_id for spec in specs}:
-            await self.engine.queues.stop_consuming(gone)
+        gone = before - {spec.step_id for spec in specs}
+        for step_id in gone:
+            await self.engine.queues.stop_consuming(step_id)
         await self.engine.queues.configure(specs)
+        if gone:
+            await self._tell_of_waiting(gone)
         code = None if view.config is None else Code(view.config, self.pool.modules.get(view.config))
         await self.adapters.take(view.project, code, self.pool.env, stale=view.config in view.stale)
         waiting = {step.id: step.file in view.waiting for step in view.steps}
@@ -230,6 +233,13 @@ class LocalServer:
                 self.engine.queues.consume(spec.step_id, self._on_event)
         await self._schedule(view.cron_jobs())
         self._event_steps.keep(view.steps)
+
+    async def _tell_of_waiting(self, gone: Collection[str]) -> None:
+        for queue in await self.engine.queues.counts():
+            count = queue.visible + queue.in_flight + queue.delayed
+            if queue.step_id in gone and count:
+                what = "1 event waits" if count == 1 else f"{count} events wait"
+                self.console.say(f"{what} in the queue of {queue.name}, which is gone, until it is back", "!", "warn")
 
     async def _schedule(self, jobs: list[CronJob]) -> None:
         old = self.cron

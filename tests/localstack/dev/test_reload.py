@@ -306,3 +306,16 @@ def test_a_file_that_is_away_for_a_moment_is_not_gone(dev):
     assert not dev.said("is gone")
     file.unlink()
     dev.says("work on work is gone")
+
+
+def test_events_of_a_step_that_gets_another_name_are_told_of(dev):
+    source = """
+        config = {{"type": "event", "name": "{}", "subscribes": ["work"], "emits": [],
+                   "infrastructure": {{"queue": {{"type": "standard", "delaySeconds": 900}}}}}}
+        async def handler(data, context): pass
+    """
+    dev.write("steps/work_step.py", source.format("old"))
+    dev.start()
+    dev.emit("work", 1)
+    dev.write("steps/work_step.py", source.format("new"))
+    dev.says("1 event waits in the queue of old, which is gone, until it is back")
