@@ -49,9 +49,14 @@ def _path(value: str) -> str:
 
 def _statuses(value: Any) -> Any:
     if isinstance(value, dict):
-        for status in value:
-            if not re.fullmatch(r"[1-5][0-9][0-9]", status):
-                raise refusal(f"the key {status!r} is not an HTTP status", allowed="100-599")
+        wrong = [status for status in value if not re.fullmatch(r"[1-5][0-9][0-9]", status)]
+        if wrong == list(value) and {"type", "properties", "anyOf", "oneOf", "allOf", "$ref"} & {*wrong}:
+            raise refusal("it is one schema, not one for each HTTP status", remedy="write {200: the schema}")
+        if wrong:
+            names = ", ".join(map(repr, wrong))
+            one = len(wrong) == 1
+            what = f"the key {names} is not an HTTP status" if one else f"the keys {names} are no HTTP statuses"
+            raise refusal(what, allowed="100-599")
     return value
 
 

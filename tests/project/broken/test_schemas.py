@@ -32,6 +32,24 @@ CASES = [
         id="a schema that is none",
     ),
     pytest.param(
+        {A: api(responseSchema={"type": "object", "properties": {}})},
+        """
+        steps/a_step.py
+          error: responseSchema: it is one schema, not one for each HTTP status
+              do: write {200: the schema}
+        """,
+        id="one schema for all statuses",
+    ),
+    pytest.param(
+        {A: api(responseSchema={"ok": {"type": "object"}, "200": {"type": "object"}, "99": {"type": "object"}})},
+        """
+        steps/a_step.py
+          error: responseSchema: the keys 'ok', '99' are no HTTP statuses
+              allowed: 100-599
+        """,
+        id="several keys that are no status",
+    ),
+    pytest.param(
         {A: api(responseSchema={"ok": {}, 200: {"type": "object"}})},
         """
         steps/a_step.py

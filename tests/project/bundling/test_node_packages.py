@@ -305,3 +305,22 @@ def test_names_of_packages_tell_their_platform(name, fits):
 )
 def test_a_package_says_where_it_runs(manifest, fits):
     assert Platform("linux", "arm64", "glibc").fits(manifest) == fits
+
+
+def test_what_a_made_require_loads_is_warned_of(app):
+    app.npm("small", {"main": "s.js"}, s__js="module.exports = 1\n")
+    app.node(
+        "steps/a.step.ts",
+        "import { createRequire } from 'node:module'\n"
+        "import * as all from 'module'\n"
+        "const load = createRequire(import.meta.url)\n"
+        "const $other = all.createRequire(import.meta.url)\n"
+        "export const handler = () => \n"
+        "  [load('small'), load('fs'), load('node:path'), $other('./data.json'), load('small')]\n",
+    )
+    app.node("steps/b.step.ts", "import load from 'small'\nexport const handler = () => load\n")
+    first, second = app.build().warnings
+    assert [first.file, second.file] == ["steps/a.step.ts"] * 2
+    assert "loads small with a function of `createRequire`" in first.what
+    assert first.remedy == "import it: `import ... from 'small'`"
+    assert "loads ./data.json with" in second.what

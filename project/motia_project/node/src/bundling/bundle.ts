@@ -1,7 +1,7 @@
 /** Makes every bundle of a project in one run of esbuild. Asked on standard input, answers on standard output. */
 
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { createRequire, isBuiltin } from 'node:module'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { compileOptions } from '@motia/project/compile.ts'
 import { isOfSettings } from '@motia/project/tsconfig_warnings.ts'
@@ -18,6 +18,9 @@ type Esbuild = typeof import('esbuild')
 
 /** `require.resolve` of a file beside, of which esbuild takes no notice. */
 const BESIDE = /\b(?:__)?require\.resolve\(\s*(['"])(\.{1,2}\/[^'"\n]+)\1/
+
+/** A function that is made to load modules, by its name. */
+const MADE = /\b(?:const|let|var)\s+([\w$]+)\s*=\s*(?:\w+\.)?createRequire\(/g
 
 async function bundle(request: Request): Promise<Answer> {
   const { root, outdir } = request
@@ -50,7 +53,8 @@ async function bundle(request: Request): Promise<Answer> {
       ...warnings.filter((said) => !isOfSettings(said)).map((said) => message(root, said, 'warning')),
       ...left(root, outside),
       ...wanting(root, outside),
-      ...(outside.looksBeside ? besides(root, metafile) : [])
+      ...(outside.looksBeside ? besides(root, metafile) : []),
+      ...madeRequires(root, metafile)
     ]
     return { outputs: Object.fromEntries(outputs), inputs: inputs(request, metafile), messages }
   } catch (error) {
@@ -157,6 +161,28 @@ function besides(root: string, { inputs, outputs }: Metafile): Message[] {
     })
   }
   return [...found.values()]
+}
+
+/** What files of the project load with functions of `createRequire`, of which esbuild takes no notice. */
+function madeRequires(root: string, { inputs, outputs }: Metafile): Message[] {
+  const used = [...new Set(Object.values(outputs).flatMap((made) => Object.keys(made.inputs)))].sort()
+  const isModule = (one: { path: string; external?: boolean }) => one.external && /^(node:)?module$/.test(one.path)
+  const makers = used.filter((input) => inputs[input]?.imports.some(isModule))
+  return makers
+    .filter((input) => !input.split('/').includes('node_modules') && !/^[\w-]{2,}:/.test(input))
+    .flatMap((file) => {
+      const code = readFileSync(resolve(root, file), 'utf8')
+      const names = [...code.matchAll(MADE)].map(([, name]) => name!.replaceAll('$', '\\$'))
+      const call = new RegExp(`(?<![.\\w$])(?:${names.join('|')})\\(\\s*(['"])([^'"\\n]+)\\1`, 'g')
+      const paths = names.length > 0 ? [...code.matchAll(call)].map(([, , path]) => path!) : []
+      const wanted = [...new Set(paths)].filter((path) => !isBuiltin(path))
+      return wanted.map((path) => ({
+        text: `loads ${path} with a function of \`createRequire\`, which finds nothing beside a bundle`,
+        file,
+        remedy: `import it: \`import ... from '${path}'\``,
+        severity: 'warning' as const
+      }))
+    })
 }
 
 /** Name of the package that a file in node_modules belongs to. */
