@@ -277,11 +277,12 @@ CASES = [
     ),
     pytest.param(
         "steps/middleware_entry.step.ts",
-        step("middleware: [null, 'x']"),
+        "class Auth {}\n" + step("middleware: [null, 'x', Auth]"),
         """
         steps/middleware_entry.step.ts
           error: middleware[0]: the entry is null, it must be a function
           error: middleware[1]: the entry is a string, it must be a function
+          error: middleware[2]: the entry is the class Auth, it must be a function
         """,
         id="middleware that is no function",
     ),

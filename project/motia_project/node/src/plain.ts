@@ -4,6 +4,7 @@ import { GUARD_NAMES } from '@motia/runtime/stream_guard.ts'
 import { kindOf, quoted } from '@motia/runtime/kinds.ts'
 import type { Problem } from './build.ts'
 import { isSchema, NoJsonSchema, toJsonSchema } from './schema/convert.ts'
+import { isClass } from './signature.ts'
 
 const DEPTH = 100
 
@@ -70,7 +71,7 @@ function middlewareNames(value: unknown, problems: Problem[]): string[] {
     throw new NotPlain(`the value is ${a(value)}, it must be a list of functions`, 'middleware', remedy)
   }
   value.forEach((entry, index) => {
-    if (typeof entry === 'function') return
+    if (typeof entry === 'function' && !isClass(entry)) return
     problems.push({ what: `the entry is ${a(entry)}, it must be a function`, key: `middleware[${index}]` })
   })
   return value.filter((entry) => typeof entry === 'function').map((entry) => entry.name || 'anonymous')
@@ -180,10 +181,6 @@ function notJson(value: unknown, path: string): NotPlain {
   }
   const remedy = value instanceof Promise ? 'write `await` before it' : 'write text, numbers, lists and objects'
   return new NotPlain(`the value is ${a(value)}, which is not JSON`, path, remedy)
-}
-
-function isClass(value: Function): boolean {
-  return /^class\b/.test(Function.prototype.toString.call(value))
 }
 
 function a(value: unknown): string {

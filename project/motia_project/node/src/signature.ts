@@ -20,8 +20,13 @@ export function describe(handler: unknown): Shape {
   return { ...shape, kind: kindOf(handler) }
 }
 
+/** Whether it can only be called with `new`. */
+export function isClass(value: Function): boolean {
+  return /^class\b/.test(Function.prototype.toString.call(value))
+}
+
 function kindOf(handler: Function): Shape['kind'] {
-  if (/^class\b/.test(Function.prototype.toString.call(handler))) return 'class'
+  if (isClass(handler)) return 'class'
   return String((handler as { [Symbol.toStringTag]?: string })[Symbol.toStringTag]).endsWith('GeneratorFunction') ? 'generator' : 'function'
 }
 
