@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,14 @@ WORKERS = {
 }
 
 
+@pytest.fixture
+def app(tmp_path: Path, command: str) -> Iterator[MotiaProcess]:
+    made = MotiaProcess(tmp_path / "app", command)
+    yield made
+    if made.process is not None and made.process.poll() is None:
+        made.process.kill()
+
+
 def restart(app: MotiaProcess) -> None:
     app.stop()
     app.lines.clear()
@@ -32,8 +41,7 @@ def restart(app: MotiaProcess) -> None:
 
 @pytest.mark.parametrize("command", ["dev", pytest.param("start", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("file", WORKERS)
-def test_events_wait_for_the_step_in_it(tmp_path: Path, command: str, file: str) -> None:
-    app = MotiaProcess(tmp_path / "app", command)
+def test_events_wait_for_the_step_in_it(app: MotiaProcess, command: str, file: str) -> None:
     app.step("seen", "await context.state.get_group('seen')")
     app.write(file, WORKERS[file])
     app.start()
