@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from motia_cdk.deploy import quirks
+from motia_cdk.deploy import progress, quirks
 from motia_cdk.deploy.cloud import StackState
 from motia_cdk.deploy.environment import Environment, apply, template_digest
+from motia_cdk.deploy.parting import with_parting
 from motia_cdk.deploy.records import VersionRecord, now
 from motia_cdk.deploy.stack import StackFailed
 from motia_cdk.deploy.stack_status import stands
@@ -16,6 +18,8 @@ from motia_cdk.deploy.upload import upload_manifest
 from motia_cdk.requests import StackTemplate, VersionRequest
 from motia_project.manifest import Manifest
 from motia_project.settings import Settings
+
+COUNTS_LAG_S = 60.0  # Amazon SQS: how long counts may lag behind after producers have stopped
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ def deploy_version(
         deployments.put_version(replace(known, template=""))  # until it is seen to be applied, nothing is known to be
     manifest_key = upload_manifest(environment.objects, manifest, version)
     try:
-        state = _bring_up(environment, template, known)
+        state, complete = _bring_up(environment, template, known)
     except StackFailed:
         if known is None or known.status == "deploying":
             deployments.delete_version(version)
@@ -68,31 +72,59 @@ def deploy_version(
     if known is not None:
         poll(session.cloud, state.id, True)
         close_preview(session.cloud, state.id, False)
-    record = replace(record, status="deployed", manifest_key=manifest_key, template=digest, polling=True)
+    applied = digest if complete else ""
+    record = replace(record, status="deployed", manifest_key=manifest_key, template=applied, polling=True)
     deployments.put_version(record)
     preview = quirks.api_url(session.cloud, resources, state.outputs.get("PreviewUrl"))
     return Deployed(record, preview, template.resources)
 
 
-def _bring_up(environment: Environment, template: StackTemplate, known: VersionRecord | None) -> StackState:
-    """Apply the template unless the stack is what it says already."""
+def _bring_up(
+    environment: Environment, template: StackTemplate, known: VersionRecord | None
+) -> tuple[StackState, bool]:
+    """Apply the template unless the stack is what it says already; whether it is that now."""
     if known is not None:
         state = environment.session.cloud.stacks.describe(template.name)
         if state is not None and stands(state.status) and known.template == template_digest(template):
-            return state
+            return state, True
         if state is not None and stands(state.status):
             _refuse_to_lose(environment, template, state)
-    return apply(environment.runner, template, environment.objects)
+            if parted := _part(environment, template, state):
+                return parted, False
+    return apply(environment.runner, template, environment.objects), True
+
+
+def _part(environment: Environment, template: StackTemplate, stack: StackState) -> StackState | None:
+    """Change all but the queues that go, which nobody sends to afterwards; the stack when they hold events by then."""
+    cloud = environment.session.cloud
+    both = with_parting(template, cloud.stacks.template(stack.id))
+    if both is None:
+        return None
+    state = apply(environment.runner, both, environment.objects)
+    if not cloud.local:
+        time.sleep(COUNTS_LAG_S)
+    counts = _leaving(environment, template, state)
+    if not any(counts.values()):
+        return None
+    held_by = ", ".join(f"{name}: {count}" for name, count in sorted(counts.items()) if count)
+    text = f"Events came for Steps that are gone; their old code works them off, the next deploy removes it ({held_by})"
+    environment.session.report(progress.Note(text, warning=True))
+    return state
+
+
+def _leaving(environment: Environment, template: StackTemplate, stack: StackState) -> dict[str, int]:
+    """Messages in the queues of a stack that a template does not have, by the queue's name."""
+    declared = template.template["Resources"].values()
+    kept = {resource["Properties"].get("QueueName") for resource in declared if resource["Type"] == QUEUE}
+    counts = held(environment.session.cloud, stack.id)
+    return {name: count for name, count in counts.items() if name not in kept}
 
 
 def _refuse_to_lose(environment: Environment, template: StackTemplate, stack: StackState) -> None:
     """CloudError when the change would delete queues that hold messages: those of a Step that is gone or was renamed,
     or whose queue changed its kind."""
-    declared = template.template["Resources"].values()
-    kept = {resource["Properties"].get("QueueName") for resource in declared if resource["Type"] == QUEUE}
-    counts = held(environment.session.cloud, stack.id)
     refuse_to_lose(
-        {name: count for name, count in counts.items() if name not in kept},
+        _leaving(environment, template, stack),
         "Deploy under another version name: these events are then handled by the code they were sent to. "
         "Or wait until the queues are empty, and redrive or purge the dead-letter queues.",
     )

@@ -15,6 +15,7 @@ from motia_cdk.deploy import destroy, list_versions, promote, prune
 from motia_cdk.deploy.cloud.events import EventSources
 from motia_cdk.deploy.progress import Note, Swept
 from motia_cdk.deploy.stack import StackRunner
+from motia_cdk.deploy.switch import held
 from motia_cdk.stack_names import version_stack
 
 pytestmark = pytest.mark.emulator
@@ -162,6 +163,33 @@ def test_destroying_a_version_that_holds_events_takes_a_purge(shop: Shop, dead_l
     assert refused.value.where == f"{name}: 1"
     assert "--purge" in str(refused.value)
     assert shop.ask(destroy, version="v1", purge=True).versions == ("v1",)
+
+
+def test_events_that_come_while_their_step_is_removed_are_not_lost(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.deploy("v1", build(shop.folder, says="one"))
+    sent: list[str] = []
+    execute = StackRunner._execute
+
+    def overtaken(self: StackRunner, *given: Any) -> None:
+        if not sent:
+            sent.append(send(shop))
+        execute(self, *given)
+
+    with monkeypatch.context() as until_here:
+        until_here.setattr(StackRunner, "_execute", overtaken)
+        result = shop.deploy("v1", build(shop.folder, says="two", event=False))
+    assert text(result.api_url) == "two"
+    (name,) = sent
+    stack = version_stack(shop.project, "dev", "v1")
+    assert held(shop.cloud, stack)[name] == 1
+    assert polling(shop, "v1")
+    assert any(f"{name}: 1" in str(note) for note in shop.told(Note))
+    with pytest.raises(CloudError, match="hold events"):
+        shop.deploy("v1", build(shop.folder, says="two", event=False))
+    sqs = shop.cloud.client("sqs")
+    sqs.purge_queue(QueueUrl=sqs.get_queue_url(QueueName=name)["QueueUrl"])
+    assert text(shop.deploy("v1", build(shop.folder, says="two", event=False)).api_url) == "two"
+    assert held(shop.cloud, stack) == {}
 
 
 def test_a_deploy_may_delete_a_queue_that_is_empty(shop: Shop) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -82,6 +83,13 @@ class Stacks:
             outputs={o["OutputKey"]: o["OutputValue"] for o in stack.get("Outputs", [])},
             tags={t["Key"]: t["Value"] for t in stack.get("Tags", [])},
         )
+
+    def template(self, name: str) -> dict[str, Any]:
+        """The template that a stack was made from last."""
+        with translated("cloudformation", "cloudformation:GetTemplate"):
+            body = self._client.get_template(StackName=name, TemplateStage="Original")["TemplateBody"]
+        found: dict[str, Any] = json.loads(body) if isinstance(body, str) else body
+        return found
 
     def create_change_set(
         self,
