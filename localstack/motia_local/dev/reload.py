@@ -8,7 +8,7 @@ import time
 from motia.errors import MotiaError, ProjectError
 from motia_local.dev.included import Included, find_included
 from motia_local.dev.report import Reporter
-from motia_local.dev.snapshot import Files, Interest, compare, matters, take
+from motia_local.dev.snapshot import Difference, Files, Interest, compare, matters, take
 from motia_local.dev.typings import Typings
 from motia_local.dev.watcher import Watcher
 from motia_local.server.local import LocalServer, Superseded
@@ -16,6 +16,7 @@ from motia_project.model import Language
 
 CLOCK_NS = 10_000_000  # by so much the time of a file may lag behind the clock
 ABSENT_S = 0.3  # a file is missing for so long before it is gone
+PATIENCE_S = 2.0  # with files that come and go
 UNREAD = (0, 0, 0)  # of a file that has changed since the reading began that was the first to need it
 
 
@@ -78,12 +79,7 @@ class Reloader:
         """Serve what has changed, and what has before and could not be served."""
         began = time.monotonic()
         self._since = time.time_ns()
-        interest, files = await asyncio.to_thread(self._look)
-        difference = compare(self._files, files, interest)
-        if difference.removed:  # by an editor that will put it back, perhaps: what its Step is sent meanwhile were lost
-            await asyncio.sleep(ABSENT_S)
-            interest, files = await asyncio.to_thread(self._look)
-            difference = compare(self._files, files, interest)
+        files, difference = await self._look_closely()
         self._files = files
         if not difference:
             return
@@ -96,6 +92,22 @@ class Reloader:
         self._reporter.reloaded(difference, before, self._server.view, report, time.monotonic() - began)
         self._take_interest()
         await self._refresh_types()
+
+    async def _look_closely(self) -> tuple[Files, Difference]:
+        """The files, and how they differ. One that is away may be put back by an editor, or by git: it is gone when it
+        has been for a while in which nothing changes. What its Step is sent until then is not lost."""
+        patience = time.monotonic() + PATIENCE_S
+        while True:
+            self._changed.clear()
+            interest, files = await asyncio.to_thread(self._look)
+            difference = compare(self._files, files, interest)
+            wait_s = min(ABSENT_S, patience - time.monotonic())
+            if not difference.removed or wait_s <= 0:
+                return files, difference
+            try:
+                await asyncio.wait_for(self._changed.wait(), wait_s)
+            except TimeoutError:
+                return files, difference
 
     def _look(self) -> tuple[Interest, Files]:
         """The files as they are, those that Steps have come to include among them."""
