@@ -38,6 +38,7 @@ class Reloader:
         self._typings = Typings(reporter)
         self._tasks: list[asyncio.Task[None]] = []
         self._unserved: frozenset[Language] | None = frozenset()  # of what reloads have failed with since the last
+        self._superseded = False  # the last reload gave way to a change, which may have been none
 
     def start(self) -> None:
         """Begin to watch."""
@@ -69,7 +70,7 @@ class Reloader:
             try:
                 await self._reload()
             except Superseded:
-                continue
+                self._superseded = True
             except MotiaError as wrong:
                 self._reporter.failed(wrong)
             except OSError as wrong:  # such as no descriptor, or no process, to be had now
@@ -81,8 +82,9 @@ class Reloader:
         self._since = time.time_ns()
         files, difference = await self._look_closely()
         self._files = files
-        if not difference:
+        if not difference and not self._superseded:
             return
+        self._superseded = False
         before = self._server.view
         if ".env" in difference.paths:
             self._server.renew_environment()

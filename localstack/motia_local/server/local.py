@@ -189,9 +189,8 @@ class LocalServer:
             return report
 
     async def _read(self, changed: Collection[Language] | None, newer: asyncio.Event | None) -> View:
-        reading = asyncio.ensure_future(
-            read_project(self.root, self.pool, self.view, changed, self._event_steps.load())
-        )
+        known = {} if self.view else self._event_steps.load()
+        reading = asyncio.ensure_future(read_project(self.root, self.pool, self.view, changed, known))
         waiting = asyncio.ensure_future((newer or asyncio.Event()).wait())
         try:
             await asyncio.wait((reading,), timeout=LONG_S)

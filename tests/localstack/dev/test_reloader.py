@@ -15,6 +15,7 @@ import pytest
 from motia.errors import MotiaError
 from motia_local.dev.reload import Reloader
 from motia_local.dev.snapshot import take
+from motia_local.server.local import Superseded
 
 
 class Server:
@@ -99,6 +100,27 @@ def test_what_could_not_be_served_is_with_the_next_save(tmp_path):
     asyncio.run(body())
     assert ["Too many open files" in str(failure) for failure in reporter.failures] == [True, True]
     assert server.asked == [{"python"}, {"python", "node"}, {"python", "node"}, {"node"}]
+
+
+def test_a_reload_that_gave_way_to_a_change_that_was_none_is_made_up_for(tmp_path):
+    server, reporter = Server(tmp_path, Superseded()), Reporter()
+
+    async def body():
+        reloader: Any = Reloader(server, reporter, take(tmp_path), time.time_ns())
+        reloader.start()
+        try:
+            save(tmp_path / "a_step.py")
+            async with asyncio.timeout(20):
+                while not server.asked:
+                    await asyncio.sleep(0.01)
+                while not reporter.reloads:  # an editor touches what it has written
+                    reloader._tell()
+                    await asyncio.sleep(0.05)
+        finally:
+            await reloader.stop()
+
+    asyncio.run(body())
+    assert server.asked == [{"python"}, {"python"}]
 
 
 def test_a_fault_of_ours_is_told(tmp_path):
