@@ -51,6 +51,14 @@ FAIL_WITH_CODE = Body(
     "throw Object.assign(new TypeError('no'), { code: 'ECONNREFUSED' })",
 )
 LOOP = Body("while True: pass", "for (;;) {}")
+LOOPS_LATER = Body(
+    "async def later():\n"
+    "    await asyncio.sleep(0.3)\n"
+    "    while True: pass\n"
+    'globals()["kept"] = asyncio.create_task(later())\n'
+    'return {"status": 200}',
+    "setTimeout(() => { for (;;) {} }, 300)\nreturn { status: 200 }",
+)
 REGEX = Body('import re\nre.match("(a+)+b", "a" * 60)', "/(a+)+b/.exec('a'.repeat(60))")
 LOGS = Body(
     'context.logger.info("hello", {"n": 1})\nreturn {"status": 200}',

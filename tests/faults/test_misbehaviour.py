@@ -124,15 +124,19 @@ class Others:
     def _ask(self) -> None:
         while not self._stop.wait(0.02):
             began = time.monotonic()
-            answer = self._app.get("/hello")
+            try:
+                answer = self._app.get("/hello")
+            except OSError as wrong:
+                answer = (0, repr(wrong))
             self.answers.append((time.monotonic() - began, answer))
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._thread.join()
         found = {answer for _, answer in self.answers}
-        assert found - ({FAILED} if self._may_fail else set()) == {(200, "fine")}
-        assert max(seconds for seconds, _ in self.answers) < self._patience_s
+        said = "\n".join(self._app.lines[-200:])
+        assert found - ({FAILED} if self._may_fail else set()) == {(200, "fine")}, said
+        assert max(seconds for seconds, _ in self.answers) < self._patience_s, said
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -55,7 +55,6 @@ class Line:
     state: Literal["unused", "open", "leaving", "left"] = "unused"
     clients: dict[int, socket.socket] = field(default_factory=dict)
     runs: dict[int, Begun] = field(default_factory=dict)
-    stuck_until: float | None = None  # monotonic seconds; a request holds its loop and may until then
     _free: list[int] = field(default_factory=list)
     _highest: int = 0
     _early: dict[int, bytes] = field(default_factory=dict)

@@ -15,9 +15,7 @@ from motia_local.start.line import Begun, Left, Line
 from motia_local.workers.fleet import Fleet
 from motia_local.workers.invocation import Failure, Invocation
 from motia_local.workers.member import Member, read_described, read_failure
-from motia_local.workers.pool import GRACE_S, SWEEP_S, WorkerPool
-
-NOBODY = 0  # the invocation to blame when a request may have ended the worker: none of the queue's
+from motia_local.workers.pool import GRACE_S, NOBODY, SWEEP_S, WorkerPool
 
 
 class Host(Protocol):
@@ -166,23 +164,11 @@ class ServingPool(WorkerPool):
 
     # requests that hold their worker, or end it
 
-    def _on_stuck(self, member: Member, header: dict[str, Any], body: bytes) -> None:
-        line = self.fleet.lines[member]
-        served = line.runs.get(header["current"] or 0)
-        unknown = header["current"] is None and header["left"] > 0  # some run of its own, until then at the latest
-        if unknown or (header["current"] or 0) < 0:
-            line.stuck_until = time.monotonic() + header["left"] + GRACE_S
-        super()._on_stuck(member, header, body)
-        if served is not None:
-            self._warn_of_block(served.invocation.step, str(header["where"]))
-
-    def _on_unstuck(self, member: Member, header: dict[str, Any], body: bytes) -> None:
-        self.fleet.lines[member].stuck_until = None
-        super()._on_unstuck(member, header, body)
-
-    def _stop_if_overdue(self, member: Member, now: float) -> None:
-        if self.fleet.lines[member].stuck_until is None:  # else what waits behind a request is not to blame
-            super()._stop_if_overdue(member, now)
+    def _stuck_until(self, member: Member, current: int | None, left_s: float) -> float | None:
+        own = current is None or current < 0  # a request of its own; what waits behind it is not to blame
+        if own and self.fleet.lines[member].running():
+            return time.monotonic() + left_s + GRACE_S
+        return super()._stuck_until(member, current, left_s)
 
     async def _watch(self) -> None:
         while True:
@@ -190,10 +176,7 @@ class ServingPool(WorkerPool):
             now = time.monotonic()
             for member, line in list(self.fleet.lines.items()):
                 line.forget()
-                if line.stuck_until is not None and now > line.stuck_until:
-                    member.culprit = NOBODY
-                    member.process.kill()
-                elif (beat := member.progress.beat_ms / 1000) and now - beat > GRACE_S:
+                if (beat := member.progress.beat_ms / 1000) and now - beat > GRACE_S:
                     self._stop_if_silent(member, line, now - beat - GRACE_S)
 
     def _stop_if_silent(self, member: Member, line: Line, silent_s: float) -> None:
@@ -205,7 +188,8 @@ class ServingPool(WorkerPool):
 
     def _settle_lost(self, member: Member, how: str) -> None:
         line = self.fleet.lines.pop(member)
-        late = line.stuck_until is not None and time.monotonic() > line.stuck_until
+        stuck_until = member.stuck.until if member.stuck else None
+        late = stuck_until is not None and time.monotonic() > stuck_until
         all_left = line.leave()
         if member.culprit is None and any(left.answering for left in all_left):
             member.culprit = NOBODY

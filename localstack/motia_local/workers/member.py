@@ -35,11 +35,12 @@ class Running:
 
 @dataclass(frozen=True)
 class Stuck:
-    """A worker whose event loop stands still. current: the invocation that holds it, if known; where: file and line."""
+    """A worker whose event loop stands still. current: the invocation that holds it, if known; where: file and line.
+    until: monotonic seconds until which it may; None when the invocations it was sent have limits of their own."""
 
-    since: float
     current: int | None
     where: str
+    until: float | None = None
 
 
 @dataclass(eq=False)

@@ -26,6 +26,8 @@ from motia_local.workers.services import NoServices, Services, answered
 
 GRACE_S = 1.5  # a worker reports a timeout itself; one that is this late cannot
 SWEEP_S = 0.25
+LEFTOVER_S = 30.0  # what code that nobody waits for may hold its worker
+NOBODY = 0  # the invocation to blame when none of those that were sent has ended its worker
 MAX_RUNNING = 1_000  # invocations sent to one worker at a time; more wait here
 MAX_REPEATS = 2
 KEEPS_UP_S = 0.005  # what one more invocation may wait for those before it, when another worker is free
@@ -214,17 +216,22 @@ class WorkerPool:
                 self._dispatch(running)
 
     def _on_stuck(self, member: Member, header: dict[str, Any], body: bytes) -> None:
-        member.stuck = Stuck(time.monotonic(), header["current"], str(header["where"]))
-        culprit = member.running.get(header["current"] or 0)
+        current, where, left_s = header["current"], str(header["where"]), max(0.0, header["left"])
+        member.stuck = Stuck(current, where)
+        holder = self._invocation(member, current)
         self._again(member, [*header["ids"], *member.take_back(self._next_id)])
-        if culprit is not None:
-            self._warn_of_block(culprit.invocation.step, member.stuck.where)
+        member.stuck = Stuck(current, where, self._stuck_until(member, current, left_s))
+        if holder is not None:
+            text = f"blocks its worker's event loop{f' ({where})' if where else ''}; use async I/O, or a thread"
+            self.services.notice("warn", text, holder.step)
+        elif where:
+            self.services.notice("warn", f"a worker's event loop is blocked ({where}); use async I/O, or a thread")
         self._reroute()
         self.fleet.ensure()
 
-    def _warn_of_block(self, step: str, where: str) -> None:
-        text = f"blocks its worker's event loop{f' ({where})' if where else ''}; use async I/O, or a thread"
-        self.services.notice("warn", text, step)
+    def _stuck_until(self, member: Member, current: int | None, left_s: float) -> float | None:
+        """Until when a worker may stand still. left_s: seconds until the time of `current`, or of all it runs, ends."""
+        return None if member.running else time.monotonic() + (left_s or LEFTOVER_S) + GRACE_S
 
     def _on_unstuck(self, member: Member, header: dict[str, Any], body: bytes) -> None:
         member.stuck = None
@@ -284,6 +291,10 @@ class WorkerPool:
             for member in list(self.fleet.members):
                 if not member.process.running:
                     member.process.kill()
+                elif member.stuck and member.stuck.until is not None:
+                    if now > member.stuck.until:
+                        member.culprit = NOBODY
+                        member.process.kill()
                 elif member.running:
                     self._stop_if_overdue(member, now)
 

@@ -178,6 +178,42 @@ def test_a_worker_that_stood_still_serves_again(in_lab):
     in_lab(body)
 
 
+def test_a_worker_that_native_code_has_held_for_a_moment_serves_again(in_lab):
+    """Whatever it was asked while it stood still: its answer may be the last that happens in it for long."""
+
+    async def body(lab):
+        lab.pool.fleet.size = 1
+        sleeps = "(await import('node:child_process')).execFileSync('sleep', [String(req.body / 1000)])"
+        lab.write("native", step(f"{sleeps}\nreturn {{ status: 200 }}"))
+        await lab.load()
+        (serving,) = lab.pool._routes["native"]
+        for milliseconds in range(350, 1000, 50):
+            assert (await lab.run("native", str(milliseconds).encode())).response.status == 200
+            await asyncio.sleep(0.5)
+            await lab.until(lambda: serving.stuck is None, within_s=3)
+            assert not serving.dead
+
+    in_lab(body)
+
+
+def test_an_endless_loop_that_a_step_leaves_behind_ends_its_worker(in_lab, monkeypatch):
+    async def body(lab):
+        monkeypatch.setattr("motia_local.workers.pool.LEFTOVER_S", 1.0)
+        lab.write("ok", OK)
+        lab.write("later", step("setTimeout(() => { for (;;); }, 300)\nreturn { status: 200 }"))
+        await lab.load()
+        await lab.settled()
+        before = lab.pids()
+        assert (await lab.run("later", timeout_s=1)).response.status == 200
+        await asyncio.sleep(0.5)
+        answers = await asyncio.wait_for(asyncio.gather(*(lab.text("ok") for _ in range(50))), 10)
+        assert answers == ["fine"] * 50
+        await lab.until(lambda: before - lab.pids())
+        assert any("event loop is blocked (steps/later.step.ts:" in text for text in lab.recorder.notices)
+
+    in_lab(body)
+
+
 def test_a_worker_that_is_let_go_gets_no_more_work(in_lab):
     """One too many, after one that stood still turns again: what it would be given, it would take along."""
 

@@ -15,6 +15,7 @@ from start_bodies import (
     LEAVE,
     LOGS,
     LOOP,
+    LOOPS_LATER,
     NOTES,
     RAISE_EXIT,
     REGEX,
@@ -75,13 +76,27 @@ def test_an_endless_loop_ends_its_worker_and_the_other_serves(site):
     site.start()
     client, behind = site.client(), site.client()
     client.send("GET /loop HTTP/1.1\r\nHost: a\r\n\r\n")
-    eventually(lambda: any(line.stuck_until for line in site.lines().values()))
+    eventually(lambda: any(member.stuck and member.stuck.until for member in site.lines()))
     assert site.get("/hello").status == 200  # new connections go to a worker that answers
     assert behind.get("/hello").status == 200
     assert client.read().status == 500
     assert client.ended()
     assert eventually(lambda: site.logs("error"))[0]["error"]["name"] == "TimeoutError"
     eventually(lambda: site.open_lines() == 2)
+
+
+def test_an_endless_loop_that_a_step_leaves_behind_ends_its_worker(site, monkeypatch):
+    monkeypatch.setattr("motia_local.workers.pool.LEFTOVER_S", 1.0)
+    site.api("later", LOOPS_LATER)
+    site.api("hello", says("hello"))
+    site.start()
+    before = set(site.pids())
+    assert site.get("/later").status == 200
+    time.sleep(0.5)  # it loops, and nobody is waiting
+    behind = [site.client() for _ in range(4)]
+    assert [client.get("/hello").status for client in behind] == [200] * 4
+    eventually(lambda: before - set(site.pids()) and site.open_lines() == 2, within_s=40)
+    assert not site.logs("error")
 
 
 def test_a_handler_that_cannot_be_ended_costs_its_worker_after_its_other_requests(site):

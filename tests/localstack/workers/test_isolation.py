@@ -150,6 +150,34 @@ def test_requests_behind_an_endless_loop_run_elsewhere(in_lab):
     in_lab(body)
 
 
+def test_an_endless_loop_that_a_step_leaves_behind_ends_its_worker(in_lab, monkeypatch):
+    async def body(lab):
+        monkeypatch.setattr("motia_local.workers.pool.LEFTOVER_S", 1.0)
+        source = """
+    import asyncio
+    kept = []
+    async def later():
+        await asyncio.sleep(0.3)
+        while True: pass
+    async def handler(req):
+        kept.append(asyncio.create_task(later()))
+        return {'status': 200}
+    """
+        lab.write("ok", OK)
+        lab.write("later", source)
+        await lab.load()
+        await settled(lab)
+        before = lab.pids()
+        assert (await lab.run("later")).response.status == 200
+        await asyncio.sleep(0.5)
+        answers = await asyncio.wait_for(asyncio.gather(*(lab.text("ok") for _ in range(50))), 10)
+        assert answers == ["fine"] * 50
+        await lab.until(lambda: before - lab.pids())
+        assert any("event loop is blocked (steps/later_step.py:" in text for text in lab.recorder.notices)
+
+    in_lab(body)
+
+
 def test_events_beside_a_crash_lose_no_attempt(in_lab):
     async def body(lab):
         lab.write("ok", OK)

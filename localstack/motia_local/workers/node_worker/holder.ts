@@ -37,7 +37,9 @@ export async function holder(root: string): Promise<Holder | undefined> {
   try {
     session.connectToMainThread()
     return await new Promise<Holder | undefined>((resolve) => {
+      let over = false
       const post = (method: string, params: object, then: (result: unknown) => void = () => {}): void => {
+        if (over) return
         session.post(method, params, (error: Error | null, result?: unknown) => (error ? resolve(undefined) : then(result)))
       }
       const urls = new Map<string, string>()
@@ -54,7 +56,10 @@ export async function holder(root: string): Promise<Holder | undefined> {
         })
       })
       post('Debugger.enable', {}, () => post('Debugger.pause', {}))
-      setTimeout(() => resolve(undefined), WAIT_MS)
+      setTimeout(() => {
+        over = true
+        resolve(undefined)
+      }, WAIT_MS)
     })
   } catch {
     return undefined // whatever is wrong with the inspector, the worker must go on

@@ -190,9 +190,14 @@ class Worker {
 
   async #onWarm(header: Header): Promise<void> {
     adopt(header.env as Record<string, string>)
-    await import('@motia/project/reading.ts')
-    for (const path of header.modules as string[]) {
-      await import(pathToFileURL(path).href).catch(() => {}) // whoever imports it for real will see why
+    this.#pulse.loading(true)
+    try {
+      await import('@motia/project/reading.ts')
+      for (const path of header.modules as string[]) {
+        await import(pathToFileURL(path).href).catch(() => {}) // whoever imports it for real will see why
+      }
+    } finally {
+      this.#pulse.loading(false)
     }
   }
 

@@ -1,15 +1,16 @@
-/** That this worker is alive, in memory its watchdog sees: a timer of the main thread counts while something runs. */
+/** That this worker is alive, in memory its watchdog sees: timers of the main thread count, faster while something runs. */
 
 import { monotonicMs } from './progress.ts'
 
 const AWAKE = 0 // 1 while something runs
 const TICKS = 1 // turns of the main thread's timer
-const LOADING = 2 // 1 while files are imported, which blocks for as long as it takes
+const LOADING = 2 // how many imports are going on, which block for as long as they take
 const PATIENT = 3 // 1 when somebody looks at a breakpoint: only the server's end matters
 const ONLY = 4 // number of the one run at work, 0 when there is none, or several
 const UNTIL = 3 // of 64-bit numbers: when the time of the last run at work is over, in monotonic milliseconds
 const SIZE = 32 // bytes
 const TICK_MS = 100
+const IDLE_TICK_MS = 500
 
 const MOMENT_S = 0.01
 
@@ -20,6 +21,10 @@ export class Pulse {
   readonly #times = new Float64Array(this.memory)
   #beat: () => boolean = () => false
   #timer: NodeJS.Timeout | undefined
+
+  constructor() {
+    setInterval(() => this.#count(), IDLE_TICK_MS).unref()
+  }
 
   /** Something is about to run. beat: called every tenth of a second; what it says is whether something still does. */
   begin(beat: () => boolean): void {
@@ -38,7 +43,7 @@ export class Pulse {
 
   /** Note that files are imported, or that it is done. */
   loading(on: boolean): void {
-    Atomics.store(this.#numbers, LOADING, Number(on))
+    Atomics.add(this.#numbers, LOADING, on ? 1 : -1)
     if (on) this.#wake()
     else this.#rest()
   }
@@ -48,8 +53,12 @@ export class Pulse {
     Atomics.store(this.#numbers, PATIENT, 1)
   }
 
-  #tick(): void {
+  #count(): void {
     Atomics.add(this.#numbers, TICKS, 1)
+  }
+
+  #tick(): void {
+    this.#count()
     if (this.#beat()) return
     clearInterval(this.#timer)
     this.#timer = undefined
@@ -57,13 +66,13 @@ export class Pulse {
   }
 
   #wake(): void {
-    Atomics.add(this.#numbers, TICKS, 1)
+    this.#count()
     Atomics.store(this.#numbers, AWAKE, 1)
     Atomics.notify(this.#numbers, AWAKE)
   }
 
   #rest(): void {
-    const busy = this.#timer !== undefined || Atomics.load(this.#numbers, LOADING) === 1
+    const busy = this.#timer !== undefined || Atomics.load(this.#numbers, LOADING) > 0
     Atomics.store(this.#numbers, AWAKE, Number(busy))
   }
 }
@@ -97,7 +106,7 @@ export class PulseView {
   }
 
   get loading(): boolean {
-    return Atomics.load(this.#numbers, LOADING) === 1
+    return Atomics.load(this.#numbers, LOADING) > 0
   }
 
   get patient(): boolean {

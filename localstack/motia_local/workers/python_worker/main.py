@@ -145,10 +145,11 @@ class Worker:
         import motia_project.reading.child  # noqa: F401
 
         _adopt(header["env"])
-        for name in header["modules"]:
-            if name not in sys.modules:
-                with contextlib.suppress(Exception):  # whoever imports it for real will see why
-                    importlib.import_module(name)
+        with self._importing():
+            for name in header["modules"]:
+                if name not in sys.modules:
+                    with contextlib.suppress(Exception):  # whoever imports it for real will see why
+                        importlib.import_module(name)
 
     def _on_front(self, header: dict[str, Any], body: bytes) -> None:
         """Answer requests: connections come over the inherited socket `fd`."""

@@ -1,7 +1,8 @@
 """A thread that notices when the event loop stands still, and speaks for the worker until it turns again.
 
 It gives back what has not begun, so that it runs elsewhere, says which invocation holds the loop and where, and ends
-the process when the server is gone. It sleeps while nothing runs.
+the process when the server is gone. It looks seldom while nothing runs: code that a Step has left behind may hold the
+loop then.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from .shared import BEAT
 from .sources import is_project_file
 
 BEAT_S = 0.25
-STUCK_BEATS = 2
+REST_S = 1.0  # between two looks while nothing runs
+STUCK = 2  # looks one after another at which the loop has not turned
 _RUNS = (Runner._run.__code__, RequestRuns._run.__code__)
 
 
@@ -60,26 +62,31 @@ class Watchdog(threading.Thread):
 
     def run(self) -> None:
         pause = threading.Event()
-        missed, asked = 0, -1
+        missed, asked, begun = 0, -1, False
         while True:
-            if not missed and not self._runner.active and not self.loading:
+            resting = missed < STUCK and not (begun or self._busy)
+            if resting:
                 self.awake.clear()
                 self._numbers[BEAT] = 0
-                if not self._runner.active and not self.loading:
-                    self.awake.wait()
-            self._numbers[BEAT] = _now_ms()
+                resting = not self._busy
+            else:
+                self._numbers[BEAT] = _now_ms()
             if asked != self._beats:
                 asked = self._beats
                 self._call(self._beat)
-            pause.wait(BEAT_S)
+            begun = self.awake.wait(REST_S) if resting else pause.wait(BEAT_S)
             if asked != self._beats:
-                if missed >= STUCK_BEATS:
+                if missed >= STUCK:
                     self._channel.send({"t": "unstuck"})
                 missed = 0
                 continue
-            missed += 1
-            if missed >= STUCK_BEATS:
-                self._speak(first=missed == STUCK_BEATS)
+            missed = 0 if begun else missed + 1
+            if missed >= STUCK:
+                self._speak(first=missed == STUCK)
+
+    @property
+    def _busy(self) -> bool:
+        return bool(self._runner.active) or self.loading
 
     def _beat(self) -> None:
         self._beats += 1
@@ -107,7 +114,8 @@ class Watchdog(threading.Thread):
             active = self._runner.active.get(current or 0)
             if isinstance(active, RequestRun):
                 active.announce()
-            left = active.deadline - time.monotonic() if active else 0.0
+            deadlines = [run.deadline for run in ([active] if active else list(self._runner.active.values()))]
+            left = max(deadlines) - time.monotonic() if deadlines else 0.0
             self._channel.send({"t": "stuck", "current": current, "where": where, "left": left, "ids": returned})
         elif returned:
             self._channel.send({"t": "returned", "ids": returned})
