@@ -93,14 +93,15 @@ def test_a_new_token_is_printed_once_and_a_given_one_never(tmp_path: Path, env: 
     program = (
         "from pathlib import Path; from motia_local.server import ServerOptions, start_local\n"
         "with start_local(Path.cwd(), ServerOptions(memory=True, workers=1, host='0.0.0.0')) as live:\n"
-        "    print('TOKEN', live.server.guard.token)\n"
+        "    Path('token').write_text(live.server.guard.token)\n"
     )
     clean = {key: value for key, value in os.environ.items() if key != "MOTIA_ADMIN_TOKEN"}
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=tmp_path, env={**clean, **env}, capture_output=True, text=True, timeout=60
     )
-    (token,) = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("TOKEN ")]
-    assert done.stdout.count(token) == (1 if env else 2), done.stdout
+    assert done.returncode == 0, done.stderr
+    token = (tmp_path / "token").read_text()
+    assert done.stdout.count(token) == (0 if env else 1), done.stdout
     assert token == env.get("MOTIA_ADMIN_TOKEN", token)
 
 
