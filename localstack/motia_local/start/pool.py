@@ -130,12 +130,19 @@ class ServingPool(WorkerPool):
         client = self.fleet.lines[member].take(header["place"])
         if client is None:
             return
+        if header.get("unread") and self._give(client, body):
+            return
         if body and header.get("elsewhere"):
             self.host.pass_on(client, body, self)
         elif body or header.get("full"):
             self.host.adopt(client, body)
         else:
             self.host.place(client)
+
+    def _give(self, client: socket.socket, data: bytes) -> bool:
+        """Let another worker of this pool have a connection, of which others have read `data`; whether one takes it."""
+        line = self.fleet.best()
+        return line is not None and line.give(client, data)
 
     def _on_began(self, member: Member, header: dict[str, Any], body: bytes) -> None:
         step, trace_id = str(header["step"]), str(header["traceId"])

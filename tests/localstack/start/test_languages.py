@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from start_bodies import CRASH, ECHO, WHO, says, waits
+from start_bodies import CRASH, ECHO, LOOP, WHO, says, waits
 from waiting import eventually
 
 
@@ -43,14 +43,14 @@ def test_a_connection_goes_over_to_the_workers_for_the_language_of_its_request(b
     for _ in range(5):
         assert pid(client.get("/own")) in both.pids(both.language)
         assert pid(client.get("/other")) in both.pids(other)
-    assert both.served_by_workers() == 1
+    eventually(lambda: both.served_by_workers() == 1)
 
 
 def test_a_connection_stays_where_it_went(both, other):
     both.start()
     client = both.client()
     assert len({pid(client.get("/other")) for _ in range(10)}) == 1
-    assert sum(len(line.clients) for line in both.lines(other).values()) == 1
+    eventually(lambda: sum(len(line.clients) for line in both.lines(other).values()) == 1)
 
 
 def test_new_connections_go_where_the_last_ones_were_at_home(both, other):
@@ -110,7 +110,7 @@ def test_what_no_step_answers_is_answered_where_the_connection_is(both, other):
     client = both.client()
     client.get("/other")
     assert client.get("/nothing").status == 404
-    assert sum(len(line.clients) for line in both.lines(other).values()) == 1
+    eventually(lambda: sum(len(line.clients) for line in both.lines(other).values()) == 1)
 
 
 def test_a_crash_of_one_language_leaves_the_connections_of_the_other_alone(both, other):
@@ -133,6 +133,21 @@ def test_requests_for_a_language_without_workers_wait_for_one(both, other):
     for number in both.pids(other):
         os.kill(number, signal.SIGKILL)
     assert client.get("/other").status == 200
+
+
+def test_a_connection_that_went_to_a_worker_that_is_blocked_goes_to_the_next(both, other):
+    both.api("patient-loop", LOOP, language=other)
+    both.start()
+    clients = [both.client() for _ in range(4)]
+    for client in clients:
+        assert client.get("/own").status == 200
+    looping = both.client()
+    looping.send("GET /patient-loop HTTP/1.1\r\nHost: a\r\n\r\n")
+    eventually(lambda: any(line.running() for line in both.lines(other).values()))
+    for client in clients:
+        client.send("GET /other HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert {pid(client.read()) for client in clients} <= {member.process.pid for member in both.lines(other)}
+    eventually(lambda: sum(len(line.clients) for line in both.lines(other).values()) == 5)
 
 
 def test_sixteen_connections_ask_for_both_languages_at_once(both):

@@ -63,7 +63,7 @@ async function watch({ socket, progress, root, outbox, pulse, connections }: Wat
       out.put({ t: 'stuck', current, where, left, ids: [] })
     }
     if (missed >= STUCK && connections !== undefined) {
-      for (const { place, data } of takeArrived(connections)) out.put({ t: 'over', place }, data)
+      for (const { place, data } of takeArrived(connections)) out.put({ t: 'over', place, unread: true }, data)
     }
     out.flush()
   }

@@ -164,7 +164,7 @@ class Front:
         for place, early, client in self._received():
             if client is not None:
                 client.close()
-            self._channel.send({"t": "over", "place": place}, early)
+            self._channel.send({"t": "over", "place": place, "unread": True}, early)
 
     async def _connect(self, connection: Connection, client: socket.socket) -> None:
         try:
