@@ -19,6 +19,7 @@ from motia_local.start.pool import ServingPool
 from motia_local.workers.python_worker.serving.wire import Writer
 
 AT_ONCE = 64
+REST = 1024 * 1024 + 64 * 1024  # bytes: of a request that a worker reads there are no more
 PAUSE_S = 0.1  # when there are no descriptors to be had
 
 
@@ -120,12 +121,14 @@ class SharedHttp(HttpServer):
             client.close()
 
     def fail(self, left: Left, *, stopping: bool) -> None:
-        """End a connection whose worker ended; answer the request it had read, when no answer has begun. stopping: the
-        server ends, and has waited for the request as long as it does."""
+        """End a connection whose worker ended; answer the request it had read, wholly or in part, when no answer has
+        begun. stopping: the server ends, and has waited for the request as long as it does."""
         with contextlib.suppress(OSError):
-            if left.answering:
+            if left.asked:
                 answer = ENDING if stopping else SERVER_ERROR
                 left.client.send(self._writer.encode(answer, close=True))
+                with contextlib.suppress(BlockingIOError):
+                    left.client.recv(REST)  # a connection closed with something unread may cost the client its answer
             left.client.shutdown(socket.SHUT_RDWR)
         left.client.close()
 

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from motia_local.workers.invocation import Invocation
 from motia_local.workers.python_worker.serving.front import ARRIVED
-from motia_local.workers.python_worker.shared import IDLE, PASSED, PLACES, RUNNING, Shared
+from motia_local.workers.python_worker.shared import IDLE, PASSED, PLACES, READING, RUNNING, Shared
 
 EARLY = 16 * 1024  # bytes; of a connection of which more has been read, the server answers the request
 BUFFER = 256 * 1024
@@ -33,11 +33,13 @@ class Begun:
 @dataclass(frozen=True)
 class Left:
     """A connection of a worker that is gone. early: what had been read of it when the worker was given it, and has not
-    been looked at. step: id of the one that was answering, if one was."""
+    been looked at. asked: some of a request has been read, and nothing of its answer written. step: id of the one that
+    was answering, if one was."""
 
     client: socket.socket
     idle: bool
     early: bytes
+    asked: bool
     answering: bool
     step: str | None
     place: int
@@ -141,7 +143,9 @@ class Line:
         for place, client in clients.items():
             early = self._early.pop(place, b"")
             state = self.shared.places[place]
-            found.append(Left(client, state == IDLE, early, RUNNING <= state < PASSED, steps.get(place), place))
+            answering = RUNNING <= state < PASSED
+            asked = answering or state == READING
+            found.append(Left(client, state == IDLE, early, asked, answering, steps.get(place), place))
         return found
 
     def close(self) -> None:

@@ -5,6 +5,9 @@ import signal
 import threading
 import time
 
+import pytest
+
+from motia_local.workers.python_worker.shared import READING
 from start_bodies import (
     AFTERWARDS,
     CRASH,
@@ -53,6 +56,23 @@ def test_a_killed_worker_costs_the_requests_it_was_answering_only(site):
     os.kill(site.pids()[0], signal.SIGKILL)
     assert sorted(client.read().status for client in slow) == [200, 200, 500, 500]
     assert [client.get("/hello").status for client in idle] == [200] * 4
+
+
+@pytest.mark.parametrize("rest", [b"", b"cd"])
+def test_a_killed_worker_costs_the_requests_of_which_it_had_read_a_part(site, rest):
+    site.api("hello", says("hello"), "POST")
+    site.start(1)
+    client = site.client()
+    client.send("POST /hello HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab")
+    lines = site.lines().values()
+    eventually(lambda: any(line.shared.places[place] == READING for line in lines for place in list(line.clients)))
+    os.kill(site.pids()[0], signal.SIGSTOP)
+    client.send(rest)
+    os.kill(site.pids()[0], signal.SIGKILL)
+    answer = client.read()
+    assert (answer.status, answer.headers["connection"]) == (500, "close")
+    assert client.ended()
+    assert site.client().get("/hello").status == 404
 
 
 def test_a_request_that_runs_too_long_is_a_500_and_its_connection_lives(site):
