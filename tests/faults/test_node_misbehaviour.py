@@ -101,9 +101,9 @@ def test_an_event_is_tried_again_once(app: MotiaProcess, names: tuple[str, ...])
             # Of several runs in a worker that ended, none need be to blame: then all are repeated without a word.
             if names is not HANGS:
                 eventually(lambda event=event: app.said(rf"{event}.*Attempt 1 of 4 failed") or attempts(app, event) > 1)
-        eventually(lambda: all(attempts(app, f"{name}-event") > 1 for name in names))
-    eventually(lambda: not stored(app.root / ".motia"))
-    assert not app.said("Attempt 2 of 4 failed")
+        eventually(lambda: all(attempts(app, f"{name}-event") > 1 for name in names), within_s=60)
+    eventually(lambda: not stored(app.root / ".motia"), within_s=60)
+    assert not app.said("Attempt 2 of 4 failed"), "\n".join(app.lines[-300:])
 
 
 @pytest.mark.slow
