@@ -54,10 +54,11 @@ LOOP = Body("while True: pass", "for (;;) {}")
 LOOPS_LATER = Body(
     "async def later():\n"
     "    await asyncio.sleep(0.3)\n"
+    "    open('looping', 'w').close()\n"
     "    while True: pass\n"
     'globals()["kept"] = asyncio.create_task(later())\n'
     'return {"status": 200}',
-    "setTimeout(() => { for (;;) {} }, 300)\nreturn { status: 200 }",
+    "setTimeout(() => { require('node:fs').writeFileSync('looping', ''); for (;;) {} }, 300)\nreturn { status: 200 }",
 )
 REGEX = Body('import re\nre.match("(a+)+b", "a" * 60)', "/(a+)+b/.exec('a'.repeat(60))")
 LOGS = Body(

@@ -16,10 +16,10 @@ from motia_local.server.protocol import BoundedProtocol
 from motia_local.start.line import Left
 from motia_local.start.lines import Lines
 from motia_local.start.pool import ServingPool
+from motia_local.workers.python_worker.serving.connection import HELD
 from motia_local.workers.python_worker.serving.wire import Writer
 
 AT_ONCE = 64
-REST = 1024 * 1024 + 64 * 1024  # bytes: of a request that a worker reads there are no more
 PAUSE_S = 0.1  # when there are no descriptors to be had
 
 
@@ -128,7 +128,7 @@ class SharedHttp(HttpServer):
                 answer = ENDING if stopping else SERVER_ERROR
                 left.client.send(self._writer.encode(answer, close=True))
                 with contextlib.suppress(BlockingIOError):
-                    left.client.recv(REST)  # a connection closed with something unread may cost the client its answer
+                    left.client.recv(HELD)  # a connection closed with something unread may cost the client its answer
             left.client.shutdown(socket.SHUT_RDWR)
         left.client.close()
 

@@ -299,7 +299,7 @@ def test_a_file_that_is_away_for_a_moment_is_not_gone(dev):
     file = dev.root / "steps/work_step.py"
     for number in range(4):
         file.rename(dev.root / "steps/work_step.py~")
-        time.sleep(0.1)
+        time.sleep(0.1)  # how long it is away
         dev.emit("work", number)
         (dev.root / "steps/work_step.py~").rename(file)
         eventually(lambda number=number: dev.get("/seen") == (200, str(number + 1)))

@@ -6,6 +6,8 @@ import asyncio
 import errno
 import os
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -54,6 +56,18 @@ def save(file: Path) -> None:
     new.rename(file)
 
 
+@asynccontextmanager
+async def reloading(server: Server, reporter: Reporter, since: int | None = None) -> AsyncIterator[Any]:
+    """A reloader at work for 20 seconds at most. since: nanoseconds; when the files were read that are served."""
+    reloader: Any = Reloader(server, reporter, take(server.root), since or time.time_ns())
+    reloader.start()
+    try:
+        async with asyncio.timeout(20):
+            yield reloader
+    finally:
+        await reloader.stop()
+
+
 @pytest.mark.parametrize("late", [False, True])
 def test_a_file_from_outside_that_changed_while_it_was_read_is_read_again(tmp_path, late):
     root, file = tmp_path / "app", tmp_path / "lib/words.ts"
@@ -67,12 +81,8 @@ def test_a_file_from_outside_that_changed_while_it_was_read_is_read_again(tmp_pa
     since = time.time_ns() + (-1 if late else 1) * 60_000_000_000
 
     async def body():
-        reloader: Any = Reloader(server, reporter, take(root), since)
-        reloader.start()
-        try:
-            await asyncio.sleep(0.5)
-        finally:
-            await reloader.stop()
+        async with reloading(server, reporter, since):
+            await asyncio.sleep(0.5)  # nothing may come, for one of the two
 
     asyncio.run(body())
     assert server.asked == ([{"node"}] if late else [])
@@ -83,19 +93,14 @@ def test_what_could_not_be_served_is_with_the_next_save(tmp_path):
     server, reporter = Server(tmp_path, full, full), Reporter()
 
     async def body():
-        reloader: Any = Reloader(server, reporter, take(tmp_path), time.time_ns())
-        reloader.start()
-        try:
-            async with asyncio.timeout(20):
-                for number, name in enumerate(("a_step.py", "b.step.ts", "c.step.ts"), 1):
-                    save(tmp_path / name)
-                    while len(server.asked) < number or len(reporter.failures) + reporter.reloads < number:
-                        await asyncio.sleep(0.01)
-                save(tmp_path / "d.step.ts")
-                while reporter.reloads < 2:
+        async with reloading(server, reporter):
+            for number, name in enumerate(("a_step.py", "b.step.ts", "c.step.ts"), 1):
+                save(tmp_path / name)
+                while len(server.asked) < number or len(reporter.failures) + reporter.reloads < number:
                     await asyncio.sleep(0.01)
-        finally:
-            await reloader.stop()
+            save(tmp_path / "d.step.ts")
+            while reporter.reloads < 2:
+                await asyncio.sleep(0.01)
 
     asyncio.run(body())
     assert ["Too many open files" in str(failure) for failure in reporter.failures] == [True, True]
@@ -106,18 +111,13 @@ def test_a_reload_that_gave_way_to_a_change_that_was_none_is_made_up_for(tmp_pat
     server, reporter = Server(tmp_path, Superseded()), Reporter()
 
     async def body():
-        reloader: Any = Reloader(server, reporter, take(tmp_path), time.time_ns())
-        reloader.start()
-        try:
+        async with reloading(server, reporter) as reloader:
             save(tmp_path / "a_step.py")
-            async with asyncio.timeout(20):
-                while not server.asked:
-                    await asyncio.sleep(0.01)
-                while not reporter.reloads:  # an editor touches what it has written
-                    reloader._tell()
-                    await asyncio.sleep(0.05)
-        finally:
-            await reloader.stop()
+            while not server.asked:
+                await asyncio.sleep(0.01)
+            while not reporter.reloads:  # an editor touches what it has written
+                reloader._tell()
+                await asyncio.sleep(0.05)
 
     asyncio.run(body())
     assert server.asked == [{"python"}, {"python"}]
@@ -127,15 +127,10 @@ def test_a_fault_of_ours_is_told(tmp_path):
     server, reporter = Server(tmp_path, ZeroDivisionError("here")), Reporter()
 
     async def body():
-        reloader: Any = Reloader(server, reporter, take(tmp_path), time.time_ns())
-        reloader.start()
-        try:
+        async with reloading(server, reporter):
             save(tmp_path / "a_step.py")
-            async with asyncio.timeout(20):
-                while not reporter.failures:
-                    await asyncio.sleep(0.01)
-        finally:
-            await reloader.stop()
+            while not reporter.failures:
+                await asyncio.sleep(0.01)
 
     asyncio.run(body())
     assert "saved files are not served any more: ZeroDivisionError: here" in str(reporter.failures[0])

@@ -189,7 +189,7 @@ def test_a_worker_that_native_code_has_held_for_a_moment_serves_again(in_lab):
         (serving,) = lab.pool._routes["native"]
         for milliseconds in range(350, 1000, 50):
             assert (await lab.run("native", str(milliseconds).encode())).response.status == 200
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(0.5)  # a report that comes too late would be there by now
             await lab.until(lambda: serving.stuck is None, within_s=3)
             assert not serving.dead
 
@@ -199,13 +199,15 @@ def test_a_worker_that_native_code_has_held_for_a_moment_serves_again(in_lab):
 def test_an_endless_loop_that_a_step_leaves_behind_ends_its_worker(in_lab, monkeypatch):
     async def body(lab):
         monkeypatch.setattr("motia_local.workers.pool.LEFTOVER_S", 1.0)
+        fs = "const { writeFileSync } = await import('node:fs')"
+        loops = "setTimeout(() => { writeFileSync('looping', ''); for (;;); }, 300)"
         lab.write("ok", OK)
-        lab.write("later", step("setTimeout(() => { for (;;); }, 300)\nreturn { status: 200 }"))
+        lab.write("later", step(f"{fs}\n{loops}\nreturn {{ status: 200 }}"))
         await lab.load()
         await lab.settled()
         before = lab.pids()
         assert (await lab.run("later", timeout_s=1)).response.status == 200
-        await asyncio.sleep(0.5)
+        await lab.until((lab.root / "looping").exists)
         answers = await asyncio.wait_for(asyncio.gather(*(lab.text("ok") for _ in range(50))), 10)
         assert answers == ["fine"] * 50
         await lab.until(lambda: before - lab.pids())

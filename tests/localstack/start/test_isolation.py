@@ -112,7 +112,7 @@ def test_an_endless_loop_that_a_step_leaves_behind_ends_its_worker(site, monkeyp
     site.start()
     before = set(site.pids())
     assert site.get("/later").status == 200
-    time.sleep(0.5)  # it loops, and nobody is waiting
+    eventually(lambda: (site.root / "looping").exists())  # and nobody is waiting
     behind = [site.client() for _ in range(4)]
     assert [client.get("/hello").status for client in behind] == [200] * 4
     eventually(lambda: before - set(site.pids()) and site.open_lines() == 2, within_s=40)

@@ -158,6 +158,7 @@ def test_an_endless_loop_that_a_step_leaves_behind_ends_its_worker(in_lab, monke
     kept = []
     async def later():
         await asyncio.sleep(0.3)
+        open('looping', 'w').close()
         while True: pass
     async def handler(req):
         kept.append(asyncio.create_task(later()))
@@ -169,7 +170,7 @@ def test_an_endless_loop_that_a_step_leaves_behind_ends_its_worker(in_lab, monke
         await settled(lab)
         before = lab.pids()
         assert (await lab.run("later")).response.status == 200
-        await asyncio.sleep(0.5)
+        await lab.until((lab.root / "looping").exists)
         answers = await asyncio.wait_for(asyncio.gather(*(lab.text("ok") for _ in range(50))), 10)
         assert answers == ["fine"] * 50
         await lab.until(lambda: before - lab.pids())

@@ -17,7 +17,6 @@ const BEAT_MS = 250
 const REST_MS = 1000 // between two looks while nothing runs
 const STUCK = 2 // looks one after another at which the main thread has not turned
 
-
 /** What it is started with. socket, progress, connections: file descriptors. */
 export interface Watched {
   readonly socket: number

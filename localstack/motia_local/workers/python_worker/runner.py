@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -33,7 +34,7 @@ Who = tuple[str, str]  # name of the Step, trace id
 current: contextvars.ContextVar[tuple[int, Who] | None] = contextvars.ContextVar("motia_invocation", default=None)
 
 
-class Active:
+class Active(ABC):
     """An invocation that has begun, and the way to the server for what it stands on. told: its result is sent.
     overdue: because its time was over; what the handler does after that is of no use any more."""
 
@@ -47,12 +48,13 @@ class Active:
         self.told = False
         self.overdue = False
 
+    @abstractmethod
     def beat(self, now: float) -> None:
         """Told now and then while it runs. now: monotonic seconds."""
 
+    @abstractmethod
     def late(self, error: dict[str, Any]) -> None:
         """Tell that it has run out of time."""
-        raise NotImplementedError
 
     # what its backend asks of the channel
 
@@ -73,6 +75,9 @@ class ActiveInvocation(Active):
     def __init__(self, task: asyncio.Task[None], limit_s: float, channel: Channel, number: int) -> None:
         super().__init__(task, limit_s, channel)
         self._number = number
+
+    def beat(self, now: float) -> None:
+        """The server counts its time as well."""
 
     def late(self, error: dict[str, Any]) -> None:
         self.channel.send({"t": "result", "id": self._number, "error": error})
